@@ -1,0 +1,83 @@
+"""The API as one ASGI application."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import FastAPI, Request
+from pydantic import BaseModel, Field
+from sqlalchemy import text
+
+from api import (
+    docs,
+    openapi,
+    problems,
+)
+from api.requests_log import RequestLog
+from db.engine import check_embedded, create_engine, session_factory
+from settings import Settings
+
+Clock = Callable[[], datetime]
+
+ROUTERS = (docs.router,)
+DESCRIPTION = """OpenDoors, a self-hosted engine for sales-outreach sequences. Errors are `application/problem+json`
+(RFC 9457) with a stable `code`; lists are paged by `cursor`; every POST honours `Idempotency-Key`."""
+
+
+class Health(BaseModel):
+    """The API answers and reaches its database."""
+
+    status: str = Field(examples=["ok"])
+
+
+def real_clock() -> datetime:
+    """The instant, in UTC."""
+    # The one place where the API reads the clock; all else is given `now`.
+    return datetime.now(UTC)  # noqa: TID251
+
+
+def create_app(settings: Settings, *, clock: Clock = real_clock) -> FastAPI:
+    """The application on the database of ``settings``; it opens its connections when it is started.
+
+    Starting raises ``ValueError`` when time is scaled on a database that is not the embedded one.
+    """
+    app = FastAPI(
+        title="OpenDoors",
+        version="0.1.0",
+        description=DESCRIPTION,
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.state.settings = settings
+    app.state.clock = clock
+    app.add_middleware(RequestLog)
+    problems.install(app)
+    openapi.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.get("/health", summary="Say whether the API works", tags=["health"], responses=_HEALTH_ERRORS)(health)
+    return app
+
+
+async def health(request: Request) -> Health:
+    """Answers when the database does; asks no key."""
+    async with request.app.state.sessions() as session:
+        await session.execute(text("SELECT 1"))
+    return Health(status="ok")
+
+
+_HEALTH_ERRORS: dict[int | str, dict[str, Any]] = problems.problems(500, 503)
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    engine = create_engine(app.state.settings)
+    try:
+        await check_embedded(engine, app.state.settings)
+        app.state.sessions = session_factory(engine)
+        yield
+    finally:
+        await engine.dispose()

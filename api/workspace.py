@@ -1,0 +1,94 @@
+"""The workspace that a key belongs to, and the settings that its sequences share."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from api.dependencies import Ctx
+from api.problems import problems
+from api.routing import new_router
+from api.schemas import Body, LongText, Name, Read
+from db import workspaces
+
+router = new_router("workspace")
+
+Country = Annotated[str, StringConstraints(to_upper=True, pattern=r"^[A-Za-z]{2}$")]
+Domain = Annotated[
+    str,
+    StringConstraints(to_lower=True, max_length=253, pattern=r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"),
+]
+Cap = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+def _once_each(days: list[date]) -> list[date]:
+    return sorted(set(days))
+
+
+class WorkspaceChange(Body):
+    """The settings to write; what is left out stays as it is."""
+
+    name: Name = Field(default="", examples=["Sales"])
+    postal_address: LongText | None = Field(
+        default=None, examples=["Acme Ltd, 1 Main Street, Madrid"], description="Stands in every email"
+    )
+    recipient_domain_daily_cap: Cap | None = Field(
+        default=None, examples=[50], description="Emails per day to one recipient domain; null for no cap"
+    )
+    contact_daily_cap: Cap | None = Field(default=None, examples=[1], description="Emails per day to one contact")
+    out_of_office_days: int = Field(
+        default=7, ge=1, le=365, description="Days that an auto-reply pauses an enrollment when it names no date"
+    )
+    same_company_stop: bool = Field(
+        default=False, description="Whether a reply stops every enrollment at the same company domain"
+    )
+    holiday_country: Country | None = Field(default=None, examples=["ES"], description="ISO 3166-1 alpha-2")
+    holiday_dates: Annotated[list[date], AfterValidator(_once_each)] = Field(
+        default=[], max_length=1000, examples=[["2026-12-24"]], description="Days of our own on which nothing is sent"
+    )
+    free_mail_domains: list[Domain] = Field(
+        default=[], max_length=10_000, examples=[["gmail.com"]], description="Domains that are no company"
+    )
+
+
+class WorkspaceRead(Read):
+    """The workspace and its settings."""
+
+    id: UUID
+    customer_id: UUID
+    name: str = Field(examples=["Sales"])
+    postal_address: str | None = Field(examples=["Acme Ltd, 1 Main Street, Madrid"])
+    recipient_domain_daily_cap: int | None = Field(examples=[50])
+    contact_daily_cap: int | None = Field(examples=[1])
+    out_of_office_days: int = Field(examples=[7])
+    same_company_stop: bool
+    holiday_country: str | None = Field(examples=["ES"])
+    holiday_dates: list[date] = Field(examples=[["2026-12-24"]])
+    free_mail_domains: list[str] = Field(examples=[["gmail.com"]])
+    created_at: datetime
+    updated_at: datetime
+
+
+@router.get("/api/workspace", summary="Read the workspace of the key")
+async def read_workspace(ctx: Ctx) -> WorkspaceRead:
+    return WorkspaceRead.model_validate(
+        await workspaces.get(ctx.session, customer_id=ctx.customer_id, workspace_id=ctx.workspace_id)
+    )
+
+
+@router.patch(
+    "/api/workspace",
+    summary="Change settings of the workspace",
+    responses=problems(409, 413),
+)
+async def change_workspace(body: WorkspaceChange, ctx: Ctx) -> WorkspaceRead:
+    """Writes the fields that are sent. A name that another workspace of the customer has is a 409."""
+    changed = await workspaces.change(
+        ctx.session,
+        customer_id=ctx.customer_id,
+        workspace_id=ctx.workspace_id,
+        fields=body.model_dump(exclude_unset=True),
+        now=ctx.now,
+    )
+    return WorkspaceRead.model_validate(changed)

@@ -1,0 +1,299 @@
+"""How an enrollment stands and how it moves: every change of ``sequence_enrollments`` after it was made.
+
+The row is the truth. It mirrors the workflow's plan in ``current_step_id`` and ``next_step_scheduled_at``, so a
+workflow that was lost is started again from it. Rows are locked in one order everywhere (enrollment, contact,
+step, sequence), and every change that the workflow must hear of leaves a letter in the outbox.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db import outbox
+from db.outbox import Topic
+from domain.enrollments import Plan, Standing
+from domain.errors import NotFound
+from domain.lifecycle import OPEN_ENROLLMENT, move_enrollment
+from domain.vocabulary import (
+    CompletionReason,
+    EnrollmentStatus,
+    StepType,
+    WaitingReason,
+)
+
+_STANDING = """
+    SELECT e.id, e.customer_id, e.contact_id, e.sequence_id, e.status, e.waiting_reason, e.resume_at,
+           e.completion_reason, e.current_step_id, e.next_step_scheduled_at, e.paused_at, e.remaining_seconds,
+           step.step_order, step.step_type, step.conditions IS NOT NULL AS conditional
+    FROM sequence_enrollments AS e LEFT JOIN sequence_steps AS step ON step.id = e.current_step_id"""
+
+
+async def standing(session: AsyncSession, enrollment_id: UUID) -> Standing:
+    """How the enrollment stands; one that was removed stands as stopped."""
+    row = (await session.execute(text(f"{_STANDING} WHERE e.id = :id"), {"id": enrollment_id})).one_or_none()
+    return Standing(EnrollmentStatus.STOPPED) if row is None else standing_of(row)
+
+
+async def lock(session: AsyncSession, enrollment_id: UUID, customer_id: UUID | None = None) -> Row[Any]:
+    """The enrollment's row, locked until the transaction ends; raises ``NotFound`` (also for another customer's)."""
+    statement = text(
+        f"{_STANDING} WHERE e.id = :id AND (CAST(:customer_id AS uuid) IS NULL OR e.customer_id = :customer_id)"
+        " FOR UPDATE OF e"
+    )
+    row = (await session.execute(statement, {"id": enrollment_id, "customer_id": customer_id})).one_or_none()
+    if row is None:
+        raise NotFound("enrollment", enrollment_id)
+    return row
+
+
+async def pause(
+    session: AsyncSession,
+    *,
+    customer_id: UUID | None = None,
+    enrollment_id: UUID,
+    now: datetime,
+    resume_at: datetime | None = None,
+    reason: WaitingReason = WaitingReason.PAUSED,
+    error: str | None = None,
+    tell: bool = True,
+) -> None:
+    """Freeze what is left of the delay; ``resume_at`` resumes by itself. Raises ``NotFound`` and ``Conflict``."""
+    row = await lock(session, enrollment_id, customer_id)
+    move_enrollment(EnrollmentStatus(row.status), EnrollmentStatus.PAUSED)
+    await session.execute(
+        text(
+            """UPDATE sequence_enrollments
+               SET status = 'paused', paused_at = :now, resume_at = :resume_at, waiting_reason = :reason,
+                   last_error = :error, remaining_seconds = greatest(0, extract(epoch FROM next_step_scheduled_at - :now))
+               WHERE id = :id"""
+        ),
+        {"id": row.id, "now": now, "resume_at": resume_at, "reason": reason, "error": error},
+    )
+    if tell:
+        await _tell(session, row, Topic.ENROLLMENT_PAUSE)
+
+
+async def resume(
+    session: AsyncSession,
+    *,
+    customer_id: UUID | None = None,
+    enrollment_id: UUID,
+    now: datetime,
+    at_once: bool = False,
+    tell: bool = True,
+) -> None:
+    """Go on with what is left of the delay, or ``at_once``. Raises ``NotFound`` and ``Conflict``."""
+    row = await lock(session, enrollment_id, customer_id)
+    move_enrollment(EnrollmentStatus(row.status), EnrollmentStatus.ACTIVE)
+    remaining = timedelta(0) if at_once else timedelta(seconds=row.remaining_seconds or 0)
+    await session.execute(
+        text(
+            """UPDATE sequence_enrollments AS e
+               SET status = 'active', paused_at = NULL, resume_at = NULL, remaining_seconds = NULL,
+                   next_step_scheduled_at = :due, last_error = NULL,
+                   waiting_reason = CASE WHEN EXISTS (
+                     SELECT FROM tasks WHERE enrollment_id = e.id AND sequence_step_id = e.current_step_id
+                       AND task_type <> 'task' AND status = 'open') THEN 'task'::waiting_reason_enum END
+               WHERE id = :id"""
+        ),
+        {"id": row.id, "due": now + remaining},
+    )
+    if tell:
+        await _tell(session, row, Topic.ENROLLMENT_RESUME)
+
+
+async def stop(
+    session: AsyncSession, *, customer_id: UUID | None = None, enrollment_id: UUID, now: datetime, tell: bool = True
+) -> None:
+    """End the enrollment as a person asked. Raises ``NotFound``, and ``Conflict`` when it has ended already."""
+    row = await lock(session, enrollment_id, customer_id)
+    move_enrollment(EnrollmentStatus(row.status), EnrollmentStatus.STOPPED)
+    await end(session, [row], now=now, status=EnrollmentStatus.STOPPED, reason=CompletionReason.MANUAL_STOP, tell=tell)
+
+
+async def remove(session: AsyncSession, *, customer_id: UUID, enrollment_id: UUID, now: datetime) -> None:
+    """Stop the enrollment if it is open, and delete it; its sent messages stay in the ledger."""
+    row = await lock(session, enrollment_id, customer_id)
+    if EnrollmentStatus(row.status) in OPEN_ENROLLMENT:
+        await end(session, [row], now=now, status=EnrollmentStatus.STOPPED, reason=CompletionReason.MANUAL_STOP)
+    await session.execute(text("DELETE FROM sequence_enrollments WHERE id = :id"), {"id": row.id})
+    await session.execute(
+        text("UPDATE sequences SET total_enrolled = total_enrolled - 1 WHERE id = :id"), {"id": row.sequence_id}
+    )
+
+
+async def stop_all(session: AsyncSession, *, sequence_id: UUID, now: datetime) -> int:
+    """End every open enrollment of a sequence that is being stopped; answers how many."""
+    rows = await _lock_open(session, "e.sequence_id = :id", {"id": sequence_id})
+    await end(session, rows, now=now, status=EnrollmentStatus.STOPPED, reason=CompletionReason.MANUAL_STOP)
+    return len(rows)
+
+
+async def end_for_contact(
+    session: AsyncSession,
+    *,
+    contact_id: UUID,
+    now: datetime,
+    status: EnrollmentStatus,
+    reason: CompletionReason,
+    only_if: str = "always",
+) -> int:
+    """End every open enrollment of a contact; answers how many.
+
+    ``only_if`` is ``always`` or the flag of the sequence that must be set: ``stop_on_reply``,
+    ``stop_on_bounce`` or ``stop_on_unsubscribe``.
+    """
+    flags = {"always", "stop_on_reply", "stop_on_bounce", "stop_on_unsubscribe"}
+    if only_if not in flags:
+        raise ValueError(f"only_if must be one of {sorted(flags)}")
+    wanted = "true" if only_if == "always" else f"(SELECT s.{only_if} FROM sequences AS s WHERE s.id = e.sequence_id)"
+    rows = await _lock_open(session, f"e.contact_id = :id AND {wanted}", {"id": contact_id})
+    await end(session, rows, now=now, status=status, reason=reason)
+    return len(rows)
+
+
+async def end(
+    session: AsyncSession,
+    rows: Sequence[Row[Any]],
+    *,
+    now: datetime,
+    status: EnrollmentStatus,
+    reason: CompletionReason | None,
+    error: str | None = None,
+    tell: bool = True,
+) -> None:
+    """End the locked, open enrollments: the row first, then a letter to each workflow; open tasks are cancelled."""
+    if not rows:
+        return
+    ids = [row.id for row in rows]
+    await session.execute(
+        text(
+            """UPDATE sequence_enrollments
+               SET status = :status, completion_reason = :reason, completed_at = :now, waiting_reason = NULL,
+                   last_step_completed_at = CASE WHEN :finished THEN :now ELSE last_step_completed_at END,
+                   next_step_scheduled_at = NULL, paused_at = NULL, resume_at = NULL, remaining_seconds = NULL,
+                   last_error = coalesce(:error, last_error)
+               WHERE id = ANY(:ids)"""
+        ),
+        {
+            "ids": ids,
+            "status": status,
+            "reason": reason,
+            "now": now,
+            "error": error,
+            "finished": reason is CompletionReason.FINISHED,
+        },
+    )
+    if reason is CompletionReason.FINISHED:
+        await _record_completed(session, ids, now)
+    await session.execute(
+        text(
+            """UPDATE tasks SET status = 'cancelled', completed_at = :now
+               WHERE enrollment_id = ANY(:ids) AND status = 'open' AND task_type <> 'task'"""
+        ),
+        {"ids": ids, "now": now},
+    )
+    if tell:
+        topic = Topic.ENROLLMENT_STOP if reason is CompletionReason.MANUAL_STOP else Topic.ENROLLMENT_EVENT
+        payload = None if topic is Topic.ENROLLMENT_STOP else {"kind": str(reason or status)}
+        await outbox.put_all(session, customer_id=rows[0].customer_id, topic=topic, subject_ids=ids, payload=payload)
+
+
+async def wake(
+    session: AsyncSession,
+    *,
+    now: datetime,
+    reason: WaitingReason,
+    sequence_id: UUID | None = None,
+    email_account_id: UUID | None = None,
+) -> int:
+    """What held these enrollments is over: those held for ``reason``, and only those, go on. Answers how many."""
+    woken = await session.execute(
+        text(
+            """UPDATE sequence_enrollments AS e
+               SET waiting_reason = NULL, last_error = NULL,
+                   next_step_scheduled_at = greatest(next_step_scheduled_at, :now)
+               WHERE waiting_reason = :reason AND status = 'active'
+                 AND (CAST(:sequence_id AS uuid) IS NULL OR sequence_id = :sequence_id)
+                 AND (CAST(:account_id AS uuid) IS NULL OR :account_id = (
+                   SELECT coalesce(step.email_account_id, e.email_account_id) FROM sequence_steps AS step
+                   WHERE step.id = e.current_step_id))
+               RETURNING id, customer_id"""
+        ),
+        {"now": now, "reason": reason, "sequence_id": sequence_id, "account_id": email_account_id},
+    )
+    rows = woken.all()
+    if rows:
+        await outbox.put_all(
+            session,
+            customer_id=rows[0].customer_id,
+            topic=Topic.ENROLLMENT_RESUME,
+            subject_ids=[row.id for row in rows],
+        )
+    return len(rows)
+
+
+async def tell_event(session: AsyncSession, row: Row[Any], kind: str, step_order: int | None) -> None:
+    """Tell the workflow of an event that was recorded, so that it reads the row and asks its conditions again."""
+    await outbox.put(
+        session,
+        customer_id=row.customer_id,
+        topic=Topic.ENROLLMENT_EVENT,
+        subject_id=row.id,
+        payload={"kind": kind, "step_order": step_order},
+    )
+
+
+def standing_of(row: Row[Any]) -> Standing:
+    plan = None
+    if row.current_step_id is not None and row.next_step_scheduled_at is not None:
+        plan = _plan_of(row)
+    return Standing(
+        status=EnrollmentStatus(row.status),
+        plan=plan,
+        waiting_reason=WaitingReason(row.waiting_reason) if row.waiting_reason else None,
+        resume_at=row.resume_at,
+        completion_reason=CompletionReason(row.completion_reason) if row.completion_reason else None,
+    )
+
+
+def _plan_of(row: Row[Any]) -> Plan:
+    return Plan(
+        step_id=row.current_step_id,
+        step_order=row.step_order,
+        step_type=StepType(row.step_type),
+        due_at=row.next_step_scheduled_at,
+        conditional=row.conditional,
+    )
+
+
+async def lock_or_none(session: AsyncSession, enrollment_id: UUID) -> Row[Any] | None:
+    try:
+        return await lock(session, enrollment_id)
+    except NotFound:
+        return None
+
+
+async def _lock_open(session: AsyncSession, where: str, parameters: dict[str, Any]) -> Sequence[Row[Any]]:
+    statement = text(f"{_STANDING} WHERE e.status IN ('active', 'paused') AND {where} ORDER BY e.id FOR UPDATE OF e")
+    return (await session.execute(statement, parameters)).all()
+
+
+async def _tell(session: AsyncSession, row: Row[Any], topic: Topic) -> None:
+    await outbox.put(session, customer_id=row.customer_id, topic=topic, subject_id=row.id)
+
+
+async def _record_completed(session: AsyncSession, ids: Sequence[UUID], now: datetime) -> None:
+    await session.execute(
+        text(
+            """INSERT INTO contact_activities
+                 (contact_id, customer_id, activity_type, sequence_id, enrollment_id, occurred_at)
+               SELECT contact_id, customer_id, 'sequence_completed', sequence_id, id, :now
+               FROM sequence_enrollments WHERE id = ANY(:ids)"""
+        ),
+        {"ids": list(ids), "now": now},
+    )

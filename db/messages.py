@@ -1,0 +1,224 @@
+"""The send ledger (``email_messages``): claim, sending, sent, and what is recorded with each.
+
+A send is claimed once per enrollment and step before SMTP is spoken; the state ``sending`` is committed before
+the final dot. Whoever finds a claim in ``sending`` that is not his knows that it may be on the wire, and never
+sends it again.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.eligibility import MAILABLE
+from domain.vocabulary import EmailMessageStatus
+
+_LEDGER = UUID("5d3a0b0e-6a53-5f0e-9c1d-0d9f3f4d7a11")
+"""Namespace of claim ids (RFC 9562 version 5), so that a send has its id, and its Message-ID, from its claim alone."""
+
+
+def claim_id(enrollment_id: UUID, step_id: UUID) -> UUID:
+    """The id of the send of a step to an enrollment; the same at every try."""
+    return uuid5(_LEDGER, f"{enrollment_id}/{step_id}")
+
+
+async def context(session: AsyncSession, enrollment_id: UUID, step_id: UUID) -> Row[Any] | None:
+    """Everything that a send needs in one read: enrollment, contact, sequence, step, mailbox, thread, ledger.
+
+    None when the enrollment is gone. ``thread_ids`` are the Message-IDs of the earlier emails, oldest first.
+    """
+    result = await session.execute(
+        text(
+            """SELECT e.status AS enrollment_status, e.current_step_id, e.sequence_id,
+                      to_jsonb(contact) AS contact, contact.timezone,
+                      sequence.name AS sequence_name, sequence.status AS sequence_status,
+                      workspace.postal_address,
+                      step.subject_template, step.body_template,
+                      account.id AS account_id, account.email AS sender_email, account.from_name,
+                      account.status AS account_status, account.smtp_host, account.smtp_port, account.smtp_security,
+                      account.smtp_username, account.smtp_password_encrypted,
+                      ledger.status AS message_status, ledger.created_at AS first_claimed_at,
+                      thread.ids AS thread_ids, thread.subject AS thread_subject
+               FROM sequence_enrollments AS e
+               JOIN contacts AS contact ON contact.id = e.contact_id
+               JOIN sequences AS sequence ON sequence.id = e.sequence_id
+               JOIN workspaces AS workspace ON workspace.id = sequence.workspace_id
+               JOIN sequence_steps AS step ON step.id = :step_id
+               LEFT JOIN email_accounts AS account
+                 ON account.id = coalesce(step.email_account_id, e.email_account_id, sequence.default_email_account_id)
+               LEFT JOIN email_messages AS ledger ON ledger.enrollment_id = e.id AND ledger.sequence_step_id = step.id
+               LEFT JOIN LATERAL (
+                 SELECT array_agg(coalesce(provider_message_id, message_id) ORDER BY sent_at, id) AS ids,
+                        (array_agg(subject ORDER BY sent_at, id))[1] AS subject
+                 FROM email_messages AS earlier
+                 WHERE earlier.enrollment_id = e.id AND earlier.sequence_step_id <> step.id
+                   AND earlier.status IN ('sent', 'unknown')) AS thread ON true
+               WHERE e.id = :enrollment_id"""
+        ),
+        {"enrollment_id": enrollment_id, "step_id": step_id},
+    )
+    return result.one_or_none()
+
+
+async def claim(
+    session: AsyncSession,
+    *,
+    enrollment_id: UUID,
+    step_id: UUID,
+    account_id: UUID,
+    message_id: str,
+    token: UUID,
+    subject: str,
+    body_text: str,
+    body_html: str,
+    in_reply_to: str | None,
+    now: datetime,
+) -> bool:
+    """Claim the send, if enrollment, sequence and mailbox are active and the contact may be mailed, at this moment.
+
+    One statement that locks what it checks: a stop, pause or suppression that was acknowledged before is seen,
+    one that comes later waits for the claim. A claim that was never sent is taken over by ``token``; one that is
+    sending or beyond is not. False: not claimed.
+    """
+    result = await session.execute(
+        text(
+            f"""INSERT INTO email_messages
+                  (id, customer_id, workspace_id, enrollment_id, sequence_id, sequence_step_id, contact_id,
+                   email_account_id, status, message_id, in_reply_to, to_address, subject, body_text, body_html,
+                   claim_token, claimed_at, created_at)
+                SELECT :id, e.customer_id, sequence.workspace_id, e.id, e.sequence_id, :step_id, contact.id,
+                       account.id, 'claimed', :message_id, :in_reply_to, contact.email, :subject, :body_text,
+                       :body_html, :token, :now, :now
+                FROM sequence_enrollments AS e
+                JOIN contacts AS contact ON contact.id = e.contact_id
+                JOIN sequences AS sequence ON sequence.id = e.sequence_id
+                JOIN email_accounts AS account ON account.id = :account_id
+                WHERE e.id = :enrollment_id AND e.status = 'active' AND e.current_step_id = :step_id
+                  AND sequence.status = 'active' AND account.status = 'active' AND {MAILABLE}
+                FOR SHARE OF e, contact, sequence
+                ON CONFLICT (enrollment_id, sequence_step_id) DO UPDATE
+                  SET attempts = email_messages.attempts + 1, claim_token = excluded.claim_token,
+                      claimed_at = excluded.claimed_at, email_account_id = excluded.email_account_id,
+                      to_address = excluded.to_address, subject = excluded.subject,
+                      body_text = excluded.body_text, body_html = excluded.body_html,
+                      message_id = excluded.message_id, in_reply_to = excluded.in_reply_to
+                  WHERE email_messages.status = 'claimed'
+                RETURNING id"""
+        ),
+        {
+            "id": claim_id(enrollment_id, step_id),
+            "enrollment_id": enrollment_id,
+            "step_id": step_id,
+            "account_id": account_id,
+            "message_id": message_id,
+            "in_reply_to": in_reply_to,
+            "subject": subject,
+            "body_text": body_text,
+            "body_html": body_html,
+            "token": token,
+            "now": now,
+        },
+    )
+    return result.one_or_none() is not None
+
+
+async def mark_sending(session: AsyncSession, id: UUID, token: UUID, now: datetime) -> bool:
+    """The next byte may be the last: False when the claim is no longer this token's, and nothing may be sent."""
+    result = await session.execute(
+        text(
+            """UPDATE email_messages SET status = 'sending', sending_at = :now
+               WHERE id = :id AND claim_token = :token AND status = 'claimed' RETURNING id"""
+        ),
+        {"id": id, "token": token, "now": now},
+    )
+    return result.one_or_none() is not None
+
+
+async def release(session: AsyncSession, id: UUID, token: UUID, *, code: int | None, response: str) -> None:
+    """Nothing went out, as the server's answer shows: the claim may be tried again."""
+    await session.execute(
+        text(
+            """UPDATE email_messages SET status = 'claimed', smtp_code = :code, smtp_response = :response
+               WHERE id = :id AND claim_token = :token AND status IN ('claimed', 'sending')"""
+        ),
+        {"id": id, "token": token, "code": code, "response": response},
+    )
+
+
+async def settle(
+    session: AsyncSession,
+    id: UUID,
+    status: EmailMessageStatus,
+    now: datetime,
+    *,
+    code: int | None = None,
+    response: str | None = None,
+) -> bool:
+    """The send's fate: ``sent``, ``failed`` or ``unknown``; False when it was settled before.
+
+    An ``unknown`` may still become ``sent`` or ``failed`` when it is learnt what became of it.
+    """
+    result = await session.execute(
+        text(
+            """UPDATE email_messages
+               SET status = :status, smtp_code = :code, smtp_response = :response,
+                   sent_at = CASE WHEN :status IN ('sent', 'unknown') THEN coalesce(sent_at, :now) END,
+                   failed_at = CASE WHEN :status = 'failed' THEN :now END
+               WHERE id = :id AND status IN ('claimed', 'sending', 'unknown') AND status <> :status RETURNING id"""
+        ),
+        {"id": id, "status": status, "now": now, "code": code, "response": response},
+    )
+    return result.one_or_none() is not None
+
+
+async def record_sent(
+    session: AsyncSession, id: UUID, now: datetime, *, code: int | None = None, response: str | None = None
+) -> None:
+    """The server has taken the message: ledger, activity and every count move in this transaction, once."""
+    if not await settle(session, id, EmailMessageStatus.SENT, now, code=code, response=response):
+        return
+    await session.execute(
+        text(
+            """WITH message AS (SELECT * FROM email_messages WHERE id = :id),
+                 activity AS (
+                   INSERT INTO contact_activities
+                     (contact_id, customer_id, activity_type, sequence_id, sequence_step_id, email_account_id,
+                      email_message_id, enrollment_id, occurred_at)
+                   SELECT contact_id, customer_id, 'email_sent', sequence_id, sequence_step_id, email_account_id,
+                          left(message_id, 255), enrollment_id, :now FROM message),
+                 enrollment AS (
+                   UPDATE sequence_enrollments AS e SET total_emails_sent = total_emails_sent + 1
+                   FROM message WHERE e.id = message.enrollment_id)
+               UPDATE contacts AS contact
+               SET total_emails_received = total_emails_received + 1, last_contacted_at = :now
+               FROM message WHERE contact.id = message.contact_id"""
+        ),
+        {"id": id, "now": now},
+    )
+    await session.execute(
+        text(
+            """UPDATE sequences AS sequence SET total_sent = total_sent + 1
+               FROM email_messages AS message WHERE message.id = :id AND sequence.id = message.sequence_id"""
+        ),
+        {"id": id},
+    )
+
+
+async def get(session: AsyncSession, id: UUID) -> Row[Any]:
+    """The ledger's row of a send."""
+    return (await session.execute(text("SELECT * FROM email_messages WHERE id = :id"), {"id": id})).one()
+
+
+async def unmailable_status(session: AsyncSession, enrollment_id: UUID, now: datetime) -> str | None:
+    """Why the contact may not be mailed: its status, or ``suppressed``; None when it may."""
+    result = await session.execute(
+        text(
+            f"""SELECT CASE WHEN contact.status = 'active' THEN 'suppressed' ELSE contact.status::text END
+                FROM sequence_enrollments AS e JOIN contacts AS contact ON contact.id = e.contact_id
+                WHERE e.id = :id AND NOT {MAILABLE}"""
+        ),
+        {"id": enrollment_id, "now": now},
+    )
+    return result.scalar_one_or_none()

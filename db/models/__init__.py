@@ -1,0 +1,49 @@
+"""The tables as SQLAlchemy models; the migrations create them and a test holds both to the same facts."""
+
+from db.models.base import Base
+from db.models.contacts import (
+    Contact,
+    ContactActivity,
+    ContactEnrichmentQueue,
+    ContactList,
+    ContactListMembership,
+    ContactSuppressionList,
+)
+from db.models.customers import ApiKey, Customer, User, Workspace
+from db.models.email_accounts import EmailAccount
+from db.models.idempotency_keys import IdempotencyKey
+from db.models.messages import EmailMessage, InboundMessage
+from db.models.outbox import OutboxEntry
+from db.models.sequences import (
+    Sequence,
+    SequenceEnrollment,
+    SequenceFolder,
+    SequenceStep,
+    SequenceStepExecution,
+)
+from db.models.tasks import Task
+
+__all__ = [
+    "ApiKey",
+    "Base",
+    "Contact",
+    "ContactActivity",
+    "ContactEnrichmentQueue",
+    "ContactList",
+    "ContactListMembership",
+    "ContactSuppressionList",
+    "Customer",
+    "EmailAccount",
+    "EmailMessage",
+    "IdempotencyKey",
+    "InboundMessage",
+    "OutboxEntry",
+    "Sequence",
+    "SequenceEnrollment",
+    "SequenceFolder",
+    "SequenceStep",
+    "SequenceStepExecution",
+    "Task",
+    "User",
+    "Workspace",
+]

@@ -1,0 +1,60 @@
+"""Mailboxes: email accounts that send by SMTP and are read by IMAP."""
+
+from datetime import datetime
+
+from sqlalchemy import UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.base import (
+    Base,
+    BigInt,
+    ChangedAt,
+    CustomerId,
+    OrderedId,
+    Text255,
+    UserId,
+    WorkspaceId,
+    WrittenAt,
+)
+from domain.vocabulary import ConnectionSecurity, EmailAccountStatus
+
+
+class EmailAccount(Base):
+    """A mailbox. Without ``imap_host`` it sends but is not read.
+
+    ``imap_uidvalidity`` and ``imap_last_uid`` say how far the inbox has been read (RFC 9051 2.3.1.1).
+    """
+
+    __tablename__ = "email_accounts"
+    __table_args__ = (UniqueConstraint("customer_id", "email"),)
+
+    id: Mapped[OrderedId]
+    customer_id: Mapped[CustomerId]
+    workspace_id: Mapped[WorkspaceId]
+    email: Mapped[Text255]
+    from_name: Mapped[Text255 | None]
+
+    smtp_host: Mapped[Text255]
+    smtp_port: Mapped[int]
+    smtp_security: Mapped[ConnectionSecurity] = mapped_column(server_default="starttls")
+    smtp_username: Mapped[Text255 | None]
+    smtp_password_encrypted: Mapped[bytes | None]
+
+    imap_host: Mapped[Text255 | None]
+    imap_port: Mapped[int | None]
+    imap_security: Mapped[ConnectionSecurity] = mapped_column(server_default="tls")
+    imap_username: Mapped[Text255 | None]
+    imap_password_encrypted: Mapped[bytes | None]
+
+    daily_limit: Mapped[int] = mapped_column(server_default="200")
+    min_gap_seconds: Mapped[int] = mapped_column(server_default="60")
+    status: Mapped[EmailAccountStatus] = mapped_column(server_default="active")
+    last_error: Mapped[str | None]
+
+    imap_uidvalidity: Mapped[BigInt | None]
+    imap_last_uid: Mapped[BigInt] = mapped_column(server_default=text("0"))
+    last_polled_at: Mapped[datetime | None]
+
+    created_by: Mapped[UserId | None]
+    created_at: Mapped[WrittenAt]
+    updated_at: Mapped[ChangedAt]

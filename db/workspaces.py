@@ -1,0 +1,39 @@
+"""Workspaces and the users of a customer."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db import tenancy
+from db.models import User, Workspace
+from domain.errors import Conflict
+
+
+async def get(session: AsyncSession, *, customer_id: UUID, workspace_id: UUID) -> Workspace:
+    """The workspace; raises ``NotFound``."""
+    return await tenancy.require(session, Workspace, workspace_id, customer_id, "workspace")
+
+
+async def change(
+    session: AsyncSession, *, customer_id: UUID, workspace_id: UUID, fields: Mapping[str, Any], now: datetime
+) -> Workspace:
+    """Write ``fields`` and leave the others. Raises ``NotFound``, and ``Conflict`` for a name that is taken."""
+    workspace = await tenancy.require(session, Workspace, workspace_id, customer_id, "workspace", lock=True)
+    name = fields.get("name", workspace.name)
+    same_name = select(Workspace.id).where(Workspace.customer_id == customer_id, Workspace.name == name)
+    if await session.scalar(same_name.where(Workspace.id != workspace_id)) is not None:
+        raise Conflict("workspace.exists", f"There is already a workspace named {name}.")
+    for column, value in fields.items():
+        setattr(workspace, column, value)
+    workspace.updated_at = now
+    await session.flush()
+    return workspace
+
+
+def users(*, customer_id: UUID) -> Select[User]:
+    """The customer's users."""
+    return select(User).where(User.customer_id == customer_id)

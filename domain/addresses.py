@@ -1,0 +1,45 @@
+"""Addresses of people and mailboxes: one normal form, so that no spelling slips past a suppression."""
+
+from email_validator import EmailNotValidError, validate_email
+
+MAX_LENGTH = 255  # Characters, as wide as the column ``contacts.email``.
+
+
+class AddressProblem(ValueError):
+    """The text is no email address; the message is a sentence that can be shown to a person."""
+
+
+def normalise(address: str) -> str:
+    """The one form in which an address is stored and compared.
+
+    Lower case as a whole (no provider in use tells ``Bob`` from ``bob``) and an international domain in ASCII
+    (IDNA 2008). The syntax is that of RFC 5321; no DNS is asked. Raises ``AddressProblem``.
+    """
+    text = address.strip()
+    if len(text) > MAX_LENGTH:
+        raise AddressProblem(f"The address has {len(text)} characters; {MAX_LENGTH} is the most.")
+    try:
+        parts = validate_email(text, check_deliverability=False, allow_smtputf8=False)
+    except EmailNotValidError as problem:
+        raise AddressProblem(f"{_shown(text)} is not an email address: {problem}") from None
+    normal = f"{parts.local_part}@{parts.ascii_domain}".lower()
+    if len(normal) > MAX_LENGTH:
+        raise AddressProblem(f"The address has {len(normal)} characters in ASCII; {MAX_LENGTH} is the most.")
+    return normal
+
+
+def domain_of(address: str) -> str:
+    """The domain of a normalised address: ``bob@example.com`` gives ``example.com``.
+
+    Raises ``AddressProblem`` when there is no ``@``.
+    """
+    local, at, domain = address.rpartition("@")
+    if not at or not local or not domain:
+        raise AddressProblem(f"{_shown(address)} is not an email address: it has no domain.")
+    return domain
+
+
+def _shown(text: str) -> str:
+    """The text fit for a sentence: printable and short."""
+    printable = "".join(c if c.isprintable() else "?" for c in text)
+    return f"“{printable[:60]}{'…' if len(printable) > 60 else ''}”"

@@ -1,0 +1,215 @@
+"""The conditions of steps: the tree as it is written in ``sequence_steps.conditions``, checked and evaluated.
+
+A tree is ``{"operator": "AND" | "OR", "conditions": [leaf or group, …]}``; a leaf is ``{"field", "operator",
+"value", "step_reference"}``. A conditional step adds ``on_true`` and ``on_false``, each ``{"go_to_step": order}``,
+``{"finish": true}`` or absent (go on with the next step).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from domain.errors import FieldError
+from domain.filters import WITHOUT_OPERAND, FilterOperator, matches, operand_problem
+from domain.vocabulary import ConditionOperator
+
+ENGAGEMENT_FIELDS = frozenset(
+    {
+        "email_opened",
+        "email_clicked",
+        "email_replied",
+        "email_bounced",
+        "task_completed",
+        "task_outcome",
+        "call_outcome",
+        "linkedin_connected",
+    }
+)
+"""Fields that speak of a step: of ``step_reference`` if it is given, else of any."""
+
+CONTACT_FIELDS = frozenset(
+    [
+        "email",
+        "first_name",
+        "last_name",
+        "full_name",
+        "job_title",
+        "company_name",
+        "company_domain",
+        "company_secondary_domain",
+        "company_size",
+        "industry",
+        "phone",
+        "phone_type",
+        "linkedin_profile",
+        "twitter_profile",
+        "facebook_profile",
+        "website",
+        "country",
+        "state",
+        "city",
+        "postal_code",
+        "timezone",
+        "seniority",
+        "department",
+        "status",
+        "unsubscribed_at",
+        "bounced_at",
+        "bounce_reason",
+        "do_not_contact",
+        "first_seen_at",
+        "last_seen_at",
+        "last_contacted_at",
+        "last_opened_at",
+        "last_clicked_at",
+        "last_replied_at",
+        "total_emails_received",
+        "total_emails_opened",
+        "total_links_clicked",
+        "total_replies",
+        "open_rate",
+        "click_rate",
+        "reply_rate",
+        "created_at",
+        "updated_at",
+        "source",
+        "email_verified",
+        "email_verification_date",
+        "enrichment_score",
+        "last_enriched_at",
+    ]
+)
+MAX_DEPTH = 5
+MAX_LEAVES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of an enrollment when its conditions are evaluated.
+
+    ``contact`` has the contact's columns and ``custom_fields``; ``engagement`` maps (field, step order) to a
+    value, and the order None to the value for any step; ``days_since_last_contact`` is None before the first.
+    """
+
+    contact: Mapping[str, Any]
+    engagement: Mapping[tuple[str, int | None], Any]
+    days_since_last_contact: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Where a conditional step leads: to the step of order ``go_to_step``, to the end, or to the next step."""
+
+    go_to_step: int | None = None
+    finish: bool = False
+
+
+def holds(tree: Mapping[str, Any] | None, default: ConditionOperator, facts: Facts, *, now: datetime) -> bool:
+    """Whether the tree holds; no conditions always hold. ``default`` joins a group that names no operator."""
+    if not tree or not tree.get("conditions"):
+        return True
+    verdicts = (
+        holds(one, default, facts, now=now) if "conditions" in one else _leaf_holds(one, facts, now)
+        for one in tree["conditions"]
+    )
+    return any(verdicts) if tree.get("operator", default) == ConditionOperator.OR else all(verdicts)
+
+
+def branch(tree: Mapping[str, Any] | None, verdict: bool) -> Branch:
+    """The way that a conditional step takes for ``verdict``."""
+    way = (tree or {}).get("on_true" if verdict else "on_false") or {}
+    return Branch(go_to_step=way.get("go_to_step"), finish=way.get("finish", False))
+
+
+def problems(tree: Any, *, step_order: int, conditional: bool) -> Iterator[FieldError]:
+    """Every wrong place in a step's conditions; pointers are relative to the tree (RFC 6901)."""
+    if not isinstance(tree, dict):
+        yield FieldError("", "type", "must be an object with a list of conditions")
+        return
+    yield from _group_problems(tree, "", step_order, depth=1)
+    if sum(1 for _ in _leaves(tree)) > MAX_LEAVES:
+        yield FieldError("/conditions", "too_many", f"must have at most {MAX_LEAVES} conditions")
+    for name in ("on_true", "on_false"):
+        if tree.get(name) is not None:
+            yield from _way_problems(tree[name], f"/{name}", step_order, conditional)
+    for name in tree.keys() - {"operator", "conditions", "on_true", "on_false"}:
+        yield FieldError(f"/{name}", "unknown_field", "is not a field of conditions")
+
+
+def _leaf_holds(leaf: Mapping[str, Any], facts: Facts, now: datetime) -> bool:
+    operator = FilterOperator(leaf["operator"])
+    return matches(operator, _value(leaf, facts), leaf.get("value"), now=now)
+
+
+def _value(leaf: Mapping[str, Any], facts: Facts) -> Any:
+    field = leaf["field"]
+    if field == "days_since_last_contact":
+        return facts.days_since_last_contact
+    if field in ENGAGEMENT_FIELDS:
+        absent = None if field.endswith("_outcome") else False
+        return facts.engagement.get((field, leaf.get("step_reference")), absent)
+    if field.startswith("custom_fields."):
+        return (facts.contact.get("custom_fields") or {}).get(field.removeprefix("custom_fields."))
+    return facts.contact.get(field)
+
+
+def _leaves(tree: Any) -> Iterator[Any]:
+    for one in tree.get("conditions") or [] if isinstance(tree, dict) else []:
+        if isinstance(one, dict) and "conditions" in one:
+            yield from _leaves(one)
+        else:
+            yield one
+
+
+def _group_problems(group: dict[str, Any], at: str, step_order: int, depth: int) -> Iterator[FieldError]:
+    if depth > MAX_DEPTH:
+        yield FieldError(at, "too_deep", f"groups may nest {MAX_DEPTH} deep")
+        return
+    if group.get("operator", "AND") not in set(ConditionOperator):
+        yield FieldError(f"{at}/operator", "enum", "must be AND or OR")
+    conditions = group.get("conditions")
+    if not isinstance(conditions, list) or not conditions:
+        yield FieldError(f"{at}/conditions", "type", "must be a list with at least one condition")
+        return
+    for index, one in enumerate(conditions):
+        place = f"{at}/conditions/{index}"
+        if not isinstance(one, dict):
+            yield FieldError(place, "type", "must be an object")
+        elif "conditions" in one:
+            yield from _group_problems(one, place, step_order, depth + 1)
+        else:
+            yield from _leaf_problems(one, place, step_order)
+
+
+def _leaf_problems(leaf: dict[str, Any], at: str, step_order: int) -> Iterator[FieldError]:
+    field = leaf.get("field")
+    custom = isinstance(field, str) and field.startswith("custom_fields.")
+    if not custom and field not in ENGAGEMENT_FIELDS | CONTACT_FIELDS | {"days_since_last_contact"}:
+        yield FieldError(f"{at}/field", "unknown_field", f"{field!r} is not a field that conditions can ask for")
+    if leaf.get("operator") not in set(FilterOperator):
+        yield FieldError(f"{at}/operator", "enum", "must be one of " + ", ".join(FilterOperator))
+    else:
+        operator = FilterOperator(leaf["operator"])
+        if problem := operand_problem(operator, leaf.get("value")):
+            yield FieldError(f"{at}/value", "type", f"{problem} for the operator {operator}")
+        if operator in WITHOUT_OPERAND and leaf.get("value") is not None:
+            yield FieldError(f"{at}/value", "unexpected", f"{operator} takes no value")
+    reference = leaf.get("step_reference")
+    if reference is not None and (not isinstance(reference, int) or isinstance(reference, bool)):
+        yield FieldError(f"{at}/step_reference", "type", "must be the step_order of an earlier step")
+    elif reference is not None and reference >= step_order:
+        yield FieldError(f"{at}/step_reference", "forward", f"must be below this step's own order, {step_order}")
+    for name in leaf.keys() - {"field", "operator", "value", "step_reference"}:
+        yield FieldError(f"{at}/{name}", "unknown_field", "is not a field of a condition")
+
+
+def _way_problems(way: Any, at: str, step_order: int, conditional: bool) -> Iterator[FieldError]:
+    if not conditional:
+        yield FieldError(at, "unexpected", "only a conditional step branches")
+    elif not isinstance(way, dict) or way.keys() not in ({"go_to_step"}, {"finish"}):
+        yield FieldError(at, "type", 'must be {"go_to_step": order} or {"finish": true}')
+    elif "finish" in way and way["finish"] is not True:
+        yield FieldError(f"{at}/finish", "type", "must be true")
+    elif "go_to_step" in way and (not isinstance(way["go_to_step"], int) or way["go_to_step"] <= step_order):
+        yield FieldError(f"{at}/go_to_step", "backward", f"must be the order of a later step, above {step_order}")

@@ -1,0 +1,123 @@
+"""The command `opendoors`: dev, demo, api, worker, migrate and keys. Each imports what it needs only when it runs."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from settings import Settings
+
+app = typer.Typer(
+    help="OpenDoors: a sales-outreach sequence engine of your own.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+keys = typer.Typer(help="API keys.", no_args_is_help=True)
+app.add_typer(keys, name="keys")
+
+
+@app.command()
+def dev(
+    home: Annotated[
+        Path | None, typer.Option(help="State folder; default $OPENDOORS_HOME, else the user's data folder.")
+    ] = None,
+    ephemeral: Annotated[bool, typer.Option("--ephemeral", help="Keep nothing: a temporary state folder.")] = False,
+    api_port: Annotated[int | None, typer.Option(help="Port of the API; default 8000, or a free one.")] = None,
+    worker: Annotated[bool, typer.Option("--worker/--no-worker", help="Run a worker, or leave that to you.")] = True,
+) -> None:
+    """Run everything on this machine: Postgres, Temporal with its UI, a mail server, the API and a worker."""
+    from embedded.dev import run
+
+    raise typer.Exit(run(home=home, ephemeral=ephemeral, api_port=api_port, worker=worker))
+
+
+@app.command()
+def demo() -> None:
+    """Run the whole product on 200 simulated prospects and check it against what the mail server received."""
+    from demo.run import main as run_demo
+
+    raise typer.Exit(run_demo())
+
+
+@app.command()
+def api() -> None:
+    """Serve the HTTP API."""
+    from api.server import serve
+
+    serve(_settings())
+
+
+@app.command()
+def worker() -> None:
+    """Run a worker: steps, mailboxes, outbox and reconciler."""
+    _settings()
+    from worker import main as run_worker
+
+    run_worker()
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database's schema up to date."""
+    from db.migrations import upgrade
+
+    upgrade(_settings().database_url.get_secret_value())
+
+
+@keys.command("create")
+def create_key(
+    customer: Annotated[str, typer.Option(help="Name of the customer; made if there is none.")],
+    workspace: Annotated[str, typer.Option(help="Name of the workspace; made if there is none.")],
+    user: Annotated[str, typer.Option(help="Email address of the user; made if there is none.")],
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print the key alone.")] = False,
+) -> None:
+    """Make an API key and print it; it is shown this once."""
+    import asyncio
+
+    key = asyncio.run(_create_key(_settings(), customer, workspace, user))
+    if not quiet:
+        typer.echo("Keep this key; it is stored as a hash alone and cannot be shown again:", err=True)
+    typer.echo(key)
+
+
+async def _create_key(settings: "Settings", customer: str, workspace: str, user: str) -> str:
+    from activities.resources import utc_now
+    from db import api_keys
+    from db.engine import create_engine, session_factory
+    from domain.addresses import normalise
+
+    engine = create_engine(settings)
+    try:
+        async with session_factory(engine).begin() as session:
+            return await api_keys.create(session, customer, workspace, normalise(user), utc_now())
+    except ValueError as error:
+        typer.echo(f"opendoors keys create: --user: {error}", err=True)
+        raise typer.Exit(2) from None
+    finally:
+        await engine.dispose()
+
+
+def _settings() -> "Settings":
+    """The settings, or a sentence for each variable that is wrong."""
+    from pydantic import ValidationError
+
+    from settings import get_settings
+
+    try:
+        return get_settings()
+    except ValidationError as errors:
+        for error in errors.errors():
+            name = "_".join(str(part) for part in error["loc"]).upper()
+            typer.echo(f"OPENDOORS_{name}: {error['msg']}" if name else str(error["msg"]), err=True)
+        raise typer.Exit(2) from None
+
+
+def main() -> None:
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""The environment as one frozen object: every ``OPENDOORS_*`` variable, its default and its meaning."""
+
+from functools import cache
+from typing import Annotated, Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Configuration of `opendoors api`, `worker`, `migrate` and `keys`.
+
+    Read from ``OPENDOORS_<NAME>`` and, for what the environment does not set, from ``.env`` in the working
+    folder. A wrong value raises ``pydantic.ValidationError``, which names the variable.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="OPENDOORS_", env_file=".env", extra="ignore", frozen=True, str_strip_whitespace=True
+    )
+
+    database_url: SecretStr = Field(
+        default=SecretStr("postgresql://opendoors@127.0.0.1:5432/opendoors"),
+        description="Postgres, as postgresql://user:password@host:port/name",
+    )
+    temporal_address: str = Field(default="127.0.0.1:7233", description="host:port of the Temporal frontend")
+    temporal_namespace: str = Field(default="default", description="Temporal namespace of this installation")
+    secret_key: SecretStr | None = Field(
+        default=None,
+        description="Encrypts mailbox passwords and signs links; 16 characters at least, the same for api and workers",
+        min_length=16,
+    )
+    public_url: str = Field(
+        default="http://127.0.0.1:8000", description="Where recipients reach the API: unsubscribe links begin with it"
+    )
+    api_host: str = Field(default="127.0.0.1", description="Address that the API listens on")
+    api_port: Annotated[int, Field(ge=0, le=65535)] = Field(default=8000, description="Port of the API")
+    database_pool_size: Annotated[int, Field(ge=1, le=200)] = Field(
+        default=10, description="Connections to Postgres that one process may hold"
+    )
+    max_body_bytes: Annotated[int, Field(ge=1024)] = Field(
+        default=32 * 1024 * 1024, description="The largest request body that the API reads"
+    )
+    imap_poll_seconds: Annotated[float, Field(gt=0)] = Field(
+        default=60.0, description="Seconds between two looks into a mailbox"
+    )
+    reconcile_seconds: Annotated[float, Field(gt=0)] = Field(
+        default=30.0, description="Seconds between two comparisons of Postgres with Temporal"
+    )
+    send_retry_minutes: Annotated[float, Field(gt=0)] = Field(
+        default=30.0, description="Minutes between two tries of a send that a server put off (RFC 5321 4.5.4.1)"
+    )
+    send_give_up_days: Annotated[float, Field(gt=0)] = Field(
+        default=4.0, description="Days after which a send that is put off again and again fails (RFC 5321 4.5.4.1)"
+    )
+    worker_activity_slots: Annotated[int, Field(ge=1)] = Field(
+        default=100, description="Steps that one worker process executes at once"
+    )
+    worker_cached_workflows: Annotated[int, Field(ge=0)] = Field(
+        default=5000, description="Enrollments kept in a worker's memory (48 KB each)"
+    )
+    time_scale: Annotated[float, Field(ge=1)] = Field(
+        default=1.0,
+        description="Calendar seconds that pass in one real second; anything but 1 is refused outside `opendoors dev`",
+    )
+    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
+    log_json: bool = Field(default=False, description="Logs as JSON lines instead of readable text")
+
+    @model_validator(mode="after")
+    def _trim(self) -> Self:
+        if self.public_url.endswith("/"):
+            raise ValueError("OPENDOORS_PUBLIC_URL must not end with a slash")
+        return self
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """``database_url`` with the asyncpg driver named, as SQLAlchemy wants it."""
+        url = self.database_url.get_secret_value()
+        scheme, rest = url.split("://", 1)
+        return f"{'postgresql+asyncpg' if scheme in {'postgres', 'postgresql'} else scheme}://{rest}"
+
+    def require_secret_key(self) -> str:
+        """The secret key, or ``ValueError`` that says how to make one."""
+        if self.secret_key is None:
+            raise ValueError(
+                "OPENDOORS_SECRET_KEY is not set: give every api and worker the same value, for example from "
+                "`python -c 'import secrets; print(secrets.token_urlsafe(32))'`"
+            )
+        return self.secret_key.get_secret_value()
+
+
+@cache
+def get_settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()

@@ -1,0 +1,125 @@
+"""Workflows on real servers: Temporal with skipped time, Postgres, and a mail server that keeps what it receives."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import pytest
+import pytest_asyncio
+from pydantic import SecretStr
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from temporalio.client import Client, WorkflowHandle
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.resources import Resources
+from db import enrolling
+from db.engine import create_engine
+from db.models import Contact, EmailAccount
+from db.models import Sequence as SequenceRow
+from domain.enrollments import EnrollmentResult
+from domain.vocabulary import EnrollmentSource
+from embedded.mail import MailServer
+from embedded.temporal import find_program
+from settings import Settings
+from tests.factories import Tenant, make_mailbox, make_tenant
+from worker import make_resources, make_workers
+from workflows.client import SEARCH_ATTRIBUTES, enrollment_workflow_id
+from workflows.enrollment import EnrollmentWorkflow
+from workflows.relay import Relay
+
+SANDBOX = SandboxedWorkflowRunner(
+    restrictions=SandboxRestrictions.default.with_passthrough_modules(
+        "activities", "db", "domain", "settings", "sqlalchemy", "aiosmtplib", "imap_tools", "structlog", "pydantic"
+    )
+)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def temporal() -> AsyncIterator[WorkflowEnvironment]:
+    """A full server that gives each workflow a clock of its own, which jumps over what nobody works in."""
+    attributes = [flag for name in SEARCH_ATTRIBUTES for flag in ("--search-attribute", f"{name}=Keyword")]
+    environment = await WorkflowEnvironment.start_time_skipping_v2(
+        dev_server_existing_path=str(find_program()),
+        dev_server_extra_args=["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true", *attributes],
+        data_converter=pydantic_data_converter,
+    )
+    async with environment:
+        yield environment
+
+
+@pytest_asyncio.fixture(scope="session")
+async def mail(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[MailServer]:
+    server = MailServer(tmp_path_factory.mktemp("mail"))
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One tenant with a mailbox on fresh servers, and a worker that can be started."""
+
+    client: Client
+    engine: AsyncEngine
+    resources: Resources
+    relay: Relay
+    tenant: Tenant
+    mailbox: EmailAccount
+    mail: MailServer
+
+    @property
+    def sessions(self) -> async_sessionmaker[AsyncSession]:
+        return self.resources.sessions
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Workers run, in the sandbox, while the block does."""
+        async with AsyncExitStack() as stack:
+            for worker in make_workers(self.client, self.resources, SANDBOX):
+                await stack.enter_async_context(worker)
+            yield
+
+    async def enroll(self, sequence: SequenceRow, *contacts: Contact, at: datetime | None = None) -> list[UUID]:
+        """Enroll the contacts as the API does, and tell Temporal."""
+        async with self.sessions.begin() as session:
+            verdicts = await enrolling.enroll(
+                session,
+                customer_id=self.tenant.customer_id,
+                sequence_id=sequence.id,
+                contact_ids=[contact.id for contact in contacts],
+                enrolled_by=self.tenant.user_id,
+                source=EnrollmentSource.MANUAL,
+                now=at or self.resources.clock(),
+                scale=self.resources.scale,
+            )
+        await self.relay.drain()
+        return [verdict.enrollment_id for verdict in verdicts if verdict.enrollment_id]
+
+    def workflow(self, enrollment_id: UUID) -> WorkflowHandle[EnrollmentWorkflow, EnrollmentResult]:
+        return self.client.get_workflow_handle_for(EnrollmentWorkflow.run, enrollment_workflow_id(enrollment_id))
+
+    def received_by(self, contact: Contact) -> list[str]:
+        """The Message-IDs that the mail server took for the contact, oldest first."""
+        return [one.message_id or "" for one in self.mail.received() if contact.email in one.rcpt_to]
+
+
+@pytest_asyncio.fixture
+async def world(database_url: str, temporal: WorkflowEnvironment, mail: MailServer) -> AsyncIterator[World]:
+    settings = Settings(
+        database_url=SecretStr(database_url),
+        secret_key=SecretStr("0123456789abcdef"),
+        public_url="https://open.example",
+    )
+    engine = create_engine(settings)
+    resources = make_resources(settings, engine)
+    async with resources.sessions.begin() as session:
+        tenant = await make_tenant(session)
+        mailbox = await make_mailbox(session, tenant, smtp_port=mail.smtp_port)
+    relay = Relay(engine, resources.sessions, temporal.client, resources.clock)
+    yield World(temporal.client, engine, resources, relay, tenant, mailbox, mail)
+    await resources.smtp.close()
+    await engine.dispose()

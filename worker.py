@@ -1,0 +1,127 @@
+"""The pod: polls Temporal for steps and mailboxes, relays the outbox, and reconciles. `python worker.py` runs one."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
+
+from activities.email import EmailActivities
+from activities.enrollments import EnrollmentActivities
+from activities.mailboxes import MailboxActivities
+from activities.resources import Resources, utc_now
+from activities.smtp import SmtpConnections
+from activities.tasks import TaskActivities
+from db.engine import check_embedded, create_engine, session_factory
+from db.secrets import SecretBox
+from settings import Settings, get_settings
+from workflows.client import connect
+from workflows.enrollment import EnrollmentWorkflow
+from workflows.mailbox import MailboxWorkflow
+from workflows.policies import ENROLLMENT_QUEUE, MAILBOX_QUEUE
+from workflows.reconciler import Reconciler
+from workflows.relay import Relay
+
+GRACE = timedelta(seconds=30)
+"""A send that is under way when the pod is told to stop is finished."""
+MAILBOXES_PER_WORKER = 1000
+
+log = structlog.get_logger(__name__)
+
+
+def make_resources(settings: Settings, engine: AsyncEngine, clock: Callable[[], datetime] = utc_now) -> Resources:
+    """What the activities of one process share."""
+    return Resources(
+        settings=settings,
+        sessions=session_factory(engine),
+        smtp=SmtpConnections(),
+        secrets=SecretBox(settings.require_secret_key()),
+        clock=clock,
+    )
+
+
+def make_workers(client: Client, resources: Resources, runner: WorkflowRunner | None = None) -> list[Worker]:
+    """The workers of one process: enrollments with their steps, and, apart from them, the watching of mailboxes.
+
+    The sandbox of workflows costs 7.5 ms for each enrollment, so production runs without; the tests run in it.
+    """
+    email, tasks = EmailActivities(resources), TaskActivities(resources)
+    rows = EnrollmentActivities(resources)
+    enrollments = Worker(
+        client,
+        task_queue=ENROLLMENT_QUEUE,
+        workflows=[EnrollmentWorkflow, MailboxWorkflow],
+        activities=[
+            email.send_email,
+            tasks.open_task,
+            rows.settle,
+            rows.conditions_hold,
+            rows.skip_step,
+            rows.complete_step,
+        ],
+        workflow_runner=runner or UnsandboxedWorkflowRunner(),
+        max_cached_workflows=resources.settings.worker_cached_workflows,
+        max_concurrent_activities=resources.settings.worker_activity_slots,
+        graceful_shutdown_timeout=GRACE,
+    )
+    mailboxes = Worker(
+        client,
+        task_queue=MAILBOX_QUEUE,
+        activities=[MailboxActivities(resources).watch_mailbox],
+        max_concurrent_activities=MAILBOXES_PER_WORKER,
+        graceful_shutdown_timeout=GRACE,
+    )
+    return [enrollments, mailboxes]
+
+
+async def run_worker(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT, then finish what is under way. Raises ``ValueError`` for a wrong setting."""
+    stop = asyncio.Event()
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
+    engine = create_engine(settings)
+    await check_embedded(engine, settings)
+    resources = make_resources(settings, engine)
+    client = await connect(settings)
+    relay = Relay(engine, resources.sessions, client, resources.clock)
+    reconciler = Reconciler(resources.sessions, client, resources.clock)
+    chores = [
+        asyncio.create_task(relay.run()),
+        asyncio.create_task(reconciler.run(timedelta(seconds=settings.reconcile_seconds))),
+    ]
+    async with AsyncExitStack() as stack:
+        for worker in make_workers(client, resources):
+            await stack.enter_async_context(worker)
+        log.info("worker.ready", temporal=settings.temporal_address, namespace=settings.temporal_namespace)
+        await stop.wait()
+        log.info("worker.stopping")
+    for chore in chores:
+        chore.cancel()
+        with suppress(asyncio.CancelledError):
+            await chore
+    await resources.smtp.close()
+    await engine.dispose()
+
+
+def main() -> None:
+    """`opendoors worker`: ends with ``os._exit``, since the interpreter's own exit can abort in the SDK's core."""
+    code = 0
+    try:
+        asyncio.run(run_worker(get_settings()))
+    except ValueError as error:
+        log.error("worker.cannot_start", error=str(error))
+        code = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

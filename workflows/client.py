@@ -1,0 +1,145 @@
+"""How the API, the worker and the command talk to Temporal: names, ids, and start, signal and watch."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from temporalio.client import Client, WorkflowHandle, WorkflowUpdateRPCTimeoutOrCancelledError
+from temporalio.common import (
+    SearchAttributeKey,
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from db.outbox import Topic
+from domain.enrollments import EnrollmentResult, EnrollmentStart, Order, RecordedEvent
+from domain.mailboxes import MailboxWatch
+from settings import Settings
+from workflows.enrollment import EnrollmentWorkflow
+from workflows.mailbox import MailboxWorkflow
+from workflows.policies import ENROLLMENT_QUEUE
+
+CUSTOMER: Final = SearchAttributeKey.for_keyword("OpenDoorsCustomer")
+SEQUENCE: Final = SearchAttributeKey.for_keyword("OpenDoorsSequence")
+MAILBOX: Final = SearchAttributeKey.for_keyword("OpenDoorsMailbox")
+
+WAKE_TIMEOUT: Final = timedelta(seconds=10)
+
+
+async def connect(settings: Settings) -> Client:
+    """A client of the installation's namespace, with the one data converter that all of it uses."""
+    return await Client.connect(
+        settings.temporal_address, namespace=settings.temporal_namespace, data_converter=pydantic_data_converter
+    )
+
+
+def enrollment_workflow_id(enrollment_id: UUID) -> str:
+    return f"enrollment-{enrollment_id}"
+
+
+def mailbox_workflow_id(email_account_id: UUID) -> str:
+    return f"mailbox-{email_account_id}"
+
+
+async def start_enrollment(
+    client: Client,
+    start: EnrollmentStart,
+    *,
+    customer_id: UUID,
+    sequence_id: UUID,
+    email_account_id: UUID | None,
+    now: datetime,
+    again: bool = False,
+) -> None:
+    """Start the enrollment's workflow with its first task put off until the first step is due.
+
+    One that runs already is left alone. One that has ended is started only ``again``, as the reconciler asks.
+    """
+    attributes: list[SearchAttributePair[Any]] = [
+        SearchAttributePair(CUSTOMER, str(customer_id)),
+        SearchAttributePair(SEQUENCE, str(sequence_id)),
+    ]
+    if email_account_id is not None:
+        attributes.append(SearchAttributePair(MAILBOX, str(email_account_id)))
+    reuse = WorkflowIDReusePolicy.ALLOW_DUPLICATE if again else WorkflowIDReusePolicy.REJECT_DUPLICATE
+    delay = start.plan.due_at - now
+    try:
+        await client.start_workflow(
+            EnrollmentWorkflow.run,
+            start,
+            id=enrollment_workflow_id(start.enrollment_id),
+            task_queue=ENROLLMENT_QUEUE,
+            start_delay=delay if delay > timedelta(0) else None,
+            id_reuse_policy=reuse,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            search_attributes=TypedSearchAttributes(attributes),
+            static_summary=f"Step {start.plan.step_order} ({start.plan.step_type}) first",
+        )
+    except WorkflowAlreadyStartedError:
+        return
+
+
+async def signal_enrollment(
+    client: Client, enrollment_id: UUID, topic: Topic, payload: Mapping[str, Any], *, not_begun: bool
+) -> bool:
+    """Send the signal that belongs to ``topic``; False when no workflow runs that could take it.
+
+    A workflow that has ``not_begun`` (its start delay lasts) is woken, since a signal alone does not wake it.
+    """
+    handle = client.get_workflow_handle_for(EnrollmentWorkflow.run, enrollment_workflow_id(enrollment_id))
+    try:
+        await _signal(handle, topic, payload)
+        if not_begun:
+            await handle.execute_update(EnrollmentWorkflow.wake, rpc_timeout=WAKE_TIMEOUT)
+    except WorkflowUpdateRPCTimeoutOrCancelledError:
+        return True
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return False
+        raise
+    return True
+
+
+async def start_mailbox(client: Client, watch: MailboxWatch, *, customer_id: UUID) -> None:
+    """Watch the mailbox, unless it is watched already."""
+    await client.start_workflow(
+        MailboxWorkflow.run,
+        watch,
+        id=mailbox_workflow_id(watch.email_account_id),
+        task_queue=ENROLLMENT_QUEUE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        search_attributes=TypedSearchAttributes(
+            [
+                SearchAttributePair(CUSTOMER, str(customer_id)),
+                SearchAttributePair(MAILBOX, str(watch.email_account_id)),
+            ]
+        ),
+        static_summary="Watches one mailbox",
+    )
+
+
+async def _signal(
+    handle: WorkflowHandle[EnrollmentWorkflow, EnrollmentResult], topic: Topic, payload: Mapping[str, Any]
+) -> None:
+    match topic:
+        case Topic.ENROLLMENT_PAUSE:
+            await handle.signal(EnrollmentWorkflow.pause, Order(recorded=True))
+        case Topic.ENROLLMENT_RESUME:
+            await handle.signal(EnrollmentWorkflow.resume, Order(recorded=True))
+        case Topic.ENROLLMENT_STOP:
+            await handle.signal(EnrollmentWorkflow.stop, Order(recorded=True))
+        case Topic.ENROLLMENT_EVENT:
+            event = RecordedEvent(payload.get("kind", "unknown"), payload.get("step_order"))
+            await handle.signal(EnrollmentWorkflow.record_event, event)
+        case _:
+            raise ValueError(f"{topic} is no signal")
+
+
+SEARCH_ATTRIBUTES: Final[Sequence[str]] = (CUSTOMER.name, SEQUENCE.name, MAILBOX.name)
+"""Keyword search attributes that the namespace must know before the first start."""
