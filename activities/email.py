@@ -143,7 +143,7 @@ class EmailActivities:
             return await enrollments.standing(session, run.enrollment_id)
         if context.sequence_status != SequenceStatus.ACTIVE:
             return await executions.begin_step(session, run.enrollment_id, run.step_id)
-        if context.account_status != "active":
+        if context.account_id is None or not await email_accounts_health.is_sending(session, context.account_id):
             error = (
                 "the step has no mailbox" if context.account_id is None else f"the mailbox is {context.account_status}"
             )

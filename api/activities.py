@@ -100,7 +100,7 @@ async def list_contact_activities(
     "/api/activities",
     status_code=201,
     summary="Record an activity",
-    responses=problems(_TAKEN, 413) | {200: {"description": "It was recorded before", "model": ActivityRead}},
+    responses=problems(_TAKEN) | {200: {"description": "It was recorded before", "model": ActivityRead}},
 )
 async def create_activity(body: ActivityCreate, ctx: Ctx, response: Response) -> ActivityRead:
     """Opens, clicks and replies also count in the contact and in the enrollment.

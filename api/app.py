@@ -10,9 +10,24 @@ from pydantic import BaseModel, Field
 from sqlalchemy import text
 
 from api import (
+    activities,
+    contact_imports,
+    contacts,
     docs,
+    email_accounts,
+    enrichment,
+    enrollments,
+    lists,
+    messages,
     openapi,
     problems,
+    sequences,
+    steps,
+    suppressions,
+    tasks,
+    unsubscribe,
+    users,
+    workspace,
 )
 from api.requests_log import RequestLog
 from db.engine import check_embedded, create_engine, session_factory
@@ -20,7 +35,24 @@ from settings import Settings
 
 Clock = Callable[[], datetime]
 
-ROUTERS = (docs.router,)
+ROUTERS = (
+    contact_imports.router,
+    contacts.router,
+    lists.router,
+    activities.router,
+    enrichment.router,
+    suppressions.router,
+    sequences.router,
+    steps.router,
+    enrollments.router,
+    tasks.router,
+    messages.router,
+    email_accounts.router,
+    workspace.router,
+    users.router,
+    unsubscribe.router,
+    docs.router,
+)
 DESCRIPTION = """OpenDoors, a self-hosted engine for sales-outreach sequences. Errors are `application/problem+json`
 (RFC 9457) with a stable `code`; lists are paged by `cursor`; every POST honours `Idempotency-Key`."""
 

@@ -6,13 +6,14 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Response
-from pydantic import Field, PlainSerializer, StringConstraints
+from pydantic import ConfigDict, Field, PlainSerializer, StringConstraints
 
 from api.dependencies import Ctx
 from api.pagination import Page, PageQuery, paginate
 from api.problems import problems
 from api.routing import new_router
 from api.schemas import Address, Body, JsonObject, Read, ShortText, Text, Timezone
+from api.updates import UNSENT, partial, sent
 from db import contacts
 from db.models import Contact
 from domain.vocabulary import (
@@ -76,7 +77,9 @@ class ContactCreate(ContactFields):
 class ContactChange(ContactFields):
     """The fields to write; what is left out stays as it is, and null empties a field."""
 
-    email: Address = Field(default="", examples=["bob@example.com"])
+    model_config = ConfigDict(json_schema_extra=partial({"job_title": "Head of Sales", "timezone": "Europe/Madrid"}))
+
+    email: Address = UNSENT
     status: ContactStatus = ContactStatus.ACTIVE
     source_details: JsonObject | None = Field(default=None, examples=[{"form": "pricing"}])
 
@@ -165,7 +168,7 @@ async def list_contacts(
     return Page[ContactRead].of(await paginate(ctx.session, statement, (Contact.created_at, Contact.id), page))
 
 
-@router.post("/api/contacts", status_code=201, summary="Create a contact", responses=problems(_EXISTS, 413))
+@router.post("/api/contacts", status_code=201, summary="Create a contact", responses=problems(_EXISTS))
 async def create_contact(body: ContactCreate, ctx: Ctx, response: Response) -> ContactRead:
     """The address is unique for the customer. A suppressed address may be a contact; it is not mailed."""
     row = await contacts.create(
@@ -173,7 +176,7 @@ async def create_contact(body: ContactCreate, ctx: Ctx, response: Response) -> C
         customer_id=ctx.customer_id,
         workspace_id=ctx.workspace_id,
         user_id=ctx.user_id,
-        fields=body.model_dump(),
+        fields={"source": body.source, **sent(body)},
         now=ctx.now,
     )
     response.headers["Location"] = f"/api/contacts/{row.id}"
@@ -185,7 +188,7 @@ async def read_contact(id: UUID, ctx: Ctx) -> ContactRead:
     return ContactRead.model_validate(await contacts.get(ctx.session, customer_id=ctx.customer_id, contact_id=id))
 
 
-@router.put("/api/contacts/{id}", summary="Update a contact", responses=problems(404, _EXISTS, 413))
+@router.put("/api/contacts/{id}", summary="Update a contact", responses=problems(404, _EXISTS))
 async def update_contact(id: UUID, body: ContactChange, ctx: Ctx) -> ContactRead:
     """Writes the fields that are sent and leaves the others, as PATCH does.
 
@@ -197,13 +200,13 @@ async def update_contact(id: UUID, body: ContactChange, ctx: Ctx) -> ContactRead
         customer_id=ctx.customer_id,
         contact_id=id,
         user_id=ctx.user_id,
-        fields=body.model_dump(exclude_unset=True),
+        fields=sent(body),
         now=ctx.now,
     )
     return ContactRead.model_validate(row)
 
 
-@router.patch("/api/contacts/{id}", summary="Change fields of a contact", responses=problems(404, _EXISTS, 413))
+@router.patch("/api/contacts/{id}", summary="Change fields of a contact", responses=problems(404, _EXISTS))
 async def change_contact(id: UUID, body: ContactChange, ctx: Ctx) -> ContactRead:
     """Writes the fields that are sent and leaves the others."""
     return await update_contact(id, body, ctx)

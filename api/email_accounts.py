@@ -122,11 +122,11 @@ async def list_email_accounts(
     status_code=201,
     response_model=EmailAccountRead,
     summary="Create an email account",
-    responses=problems(_EXISTS),
+    responses=problems(_EXISTS, 413),
 )
-async def create_email_account(body: EmailAccountCreate, ctx: Ctx) -> EmailAccount:
+async def create_email_account(body: EmailAccountCreate, ctx: Ctx, response: Response) -> EmailAccount:
     """With an `imap_host` its inbox is read from now on."""
-    return await email_accounts.create(
+    account = await email_accounts.create(
         ctx.session,
         customer_id=ctx.customer_id,
         workspace_id=ctx.workspace_id,
@@ -135,38 +135,40 @@ async def create_email_account(body: EmailAccountCreate, ctx: Ctx) -> EmailAccou
         box=_box(ctx),
         now=ctx.now,
     )
+    response.headers["Location"] = f"/api/email-accounts/{account.id}"
+    return account
 
 
 @router.get(
-    "/api/email-accounts/{email_account_id}",
+    "/api/email-accounts/{id}",
     response_model=EmailAccountRead,
     summary="Get an email account",
     responses=problems(404),
 )
-async def get_email_account(email_account_id: UUID, ctx: Ctx) -> EmailAccount:
+async def get_email_account(id: UUID, ctx: Ctx) -> EmailAccount:
     """Without its passwords."""
-    return await require(ctx.session, EmailAccount, email_account_id, ctx.customer_id, "email_account")
+    return await require(ctx.session, EmailAccount, id, ctx.customer_id, "email_account")
 
 
 @router.patch(
-    "/api/email-accounts/{email_account_id}",
+    "/api/email-accounts/{id}",
     name="patch_email_account",
     response_model=EmailAccountRead,
     summary="Change an email account (the same as PUT)",
-    responses=problems(404, _EXISTS),
+    responses=problems(404, _EXISTS, 413),
 )
 @router.put(
-    "/api/email-accounts/{email_account_id}",
+    "/api/email-accounts/{id}",
     response_model=EmailAccountRead,
     summary="Change an email account",
-    responses=problems(404, _EXISTS),
+    responses=problems(404, _EXISTS, 413),
 )
-async def update_email_account(email_account_id: UUID, body: EmailAccountUpdate, ctx: Ctx) -> EmailAccount:
+async def update_email_account(id: UUID, body: EmailAccountUpdate, ctx: Ctx) -> EmailAccount:
     """Writes the fields that are sent and leaves the others. A password that is null is taken away."""
     return await email_accounts.change(
         ctx.session,
         customer_id=ctx.customer_id,
-        email_account_id=email_account_id,
+        email_account_id=id,
         fields=_revealed(body),
         box=_box(ctx),
         now=ctx.now,
@@ -174,14 +176,14 @@ async def update_email_account(email_account_id: UUID, body: EmailAccountUpdate,
 
 
 @router.delete(
-    "/api/email-accounts/{email_account_id}",
+    "/api/email-accounts/{id}",
     status_code=204,
     summary="Delete an email account",
     responses=problems(404, _IN_USE),
 )
-async def delete_email_account(email_account_id: UUID, ctx: Ctx) -> Response:
+async def delete_email_account(id: UUID, ctx: Ctx) -> Response:
     """Only one that never sent and that no sequence, step or enrollment names; pause any other."""
-    await email_accounts.remove(ctx.session, customer_id=ctx.customer_id, email_account_id=email_account_id)
+    await email_accounts.remove(ctx.session, customer_id=ctx.customer_id, email_account_id=id)
     return Response(status_code=204)
 
 

@@ -58,7 +58,7 @@ class EnrichmentCounts(BaseModel):
     "/api/contacts/{id}/enrich",
     status_code=202,
     summary="Queue a contact for enrichment",
-    responses=problems(404, _WAITING, 413),
+    responses=problems(404, _WAITING),
 )
 async def enrich_contact(
     id: UUID, ctx: Ctx, body: Annotated[EnrichmentRequest, RequestBody()] = _ANY_PROVIDER

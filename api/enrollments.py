@@ -142,24 +142,24 @@ _WRONG_STATE = (
 )
 
 
-@router.post("/api/sequences/{sequence_id}/enroll", summary="Enroll contacts", responses=problems(404, _NOT_ACTIVE))
-async def enroll_contacts(sequence_id: UUID, body: Enroll, ctx: Ctx) -> Enrolled:
+@router.post("/api/sequences/{id}/enroll", summary="Enroll contacts", responses=problems(404, _NOT_ACTIVE, 413))
+async def enroll_contacts(id: UUID, body: Enroll, ctx: Ctx) -> Enrolled:
     """Each contact gets a verdict; one that cannot be enrolled keeps no other from it.
 
     The sequence is active, or paused: what comes due then waits.
     """
-    how = _how(ctx, sequence_id, EnrollmentSource.API)
+    how = _how(ctx, id, EnrollmentSource.API)
     return Enrolled.of(await enrolling.enroll(ctx.session, contact_ids=body.contact_ids, **how))
 
 
 @router.post(
-    "/api/sequences/{sequence_id}/bulk-enroll",
+    "/api/sequences/{id}/bulk-enroll",
     summary="Enroll many contacts, or a list",
-    responses=problems(404, _NOT_ACTIVE, _NO_FILTER_YET),
+    responses=problems(404, _NOT_ACTIVE, 413, _NO_FILTER_YET),
 )
-async def bulk_enroll_contacts(sequence_id: UUID, body: BulkEnroll, ctx: Ctx) -> Enrolled:
+async def bulk_enroll_contacts(id: UUID, body: BulkEnroll, ctx: Ctx) -> Enrolled:
     """As enroll, for up to 10,000 contacts or everybody who is on a list now. `filter` is not available yet."""
-    how = _how(ctx, sequence_id, EnrollmentSource.BULK_IMPORT)
+    how = _how(ctx, id, EnrollmentSource.BULK_IMPORT)
     if body.filter is not None:
         wrong = FieldError("/filter", "unsupported", _NO_FILTER)
         raise Invalid("bulk_enroll.filter_unsupported", _NO_FILTER, (wrong,))
@@ -199,64 +199,56 @@ async def list_enrollments(
     return Page.of(([EnrollmentRead.of(row[0], row[1]) for row in rows], next_cursor, total))
 
 
-@router.get("/api/enrollments/{enrollment_id}", summary="Get an enrollment", responses=problems(404))
-async def get_enrollment(enrollment_id: UUID, ctx: Ctx) -> EnrollmentRead:
+@router.get("/api/enrollments/{id}", summary="Get an enrollment", responses=problems(404))
+async def get_enrollment(id: UUID, ctx: Ctx) -> EnrollmentRead:
     """With the step at which it stands."""
-    row = await enrollments_listing.get(ctx.session, customer_id=ctx.customer_id, enrollment_id=enrollment_id)
+    row = await enrollments_listing.get(ctx.session, customer_id=ctx.customer_id, enrollment_id=id)
     return EnrollmentRead.of(row[0], row[1])
 
 
 @router.put(
-    "/api/enrollments/{enrollment_id}/pause",
+    "/api/enrollments/{id}/pause",
     summary="Pause an enrollment",
     responses=problems(404, _WRONG_STATE),
 )
-async def pause_enrollment(
-    enrollment_id: UUID, ctx: Ctx, body: Annotated[Pause | None, FromBody()] = None
-) -> EnrollmentRead:
+async def pause_enrollment(id: UUID, ctx: Ctx, body: Annotated[Pause | None, FromBody()] = None) -> EnrollmentRead:
     """Freezes what is left of the delay. The body may be left out."""
     resume_at = body.resume_at if body else None
     if resume_at is not None and resume_at <= ctx.now:
         wrong = FieldError("/resume_at", "past", f"must be after now, {ctx.now:%Y-%m-%dT%H:%M:%SZ}")
         raise Invalid("request.invalid", "The request has 1 wrong field.", (wrong,))
     await enrollments.pause(
-        ctx.session, customer_id=ctx.customer_id, enrollment_id=enrollment_id, now=ctx.now, resume_at=resume_at
+        ctx.session, customer_id=ctx.customer_id, enrollment_id=id, now=ctx.now, resume_at=resume_at
     )
-    return await get_enrollment(enrollment_id, ctx)
+    return await get_enrollment(id, ctx)
 
 
 @router.put(
-    "/api/enrollments/{enrollment_id}/resume",
+    "/api/enrollments/{id}/resume",
     summary="Resume an enrollment",
     responses=problems(404, _WRONG_STATE),
 )
-async def resume_enrollment(
-    enrollment_id: UUID, ctx: Ctx, body: Annotated[Resume | None, FromBody()] = None
-) -> EnrollmentRead:
+async def resume_enrollment(id: UUID, ctx: Ctx, body: Annotated[Resume | None, FromBody()] = None) -> EnrollmentRead:
     """Goes on with what was left of the delay, or at once. The body may be left out."""
     await enrollments.resume(
         ctx.session,
         customer_id=ctx.customer_id,
-        enrollment_id=enrollment_id,
+        enrollment_id=id,
         now=ctx.now,
         at_once=body.at_once if body else False,
     )
-    return await get_enrollment(enrollment_id, ctx)
+    return await get_enrollment(id, ctx)
 
 
-@router.post(
-    "/api/enrollments/{enrollment_id}/stop", summary="Stop an enrollment", responses=problems(404, _WRONG_STATE)
-)
-async def stop_enrollment(enrollment_id: UUID, ctx: Ctx) -> EnrollmentRead:
+@router.post("/api/enrollments/{id}/stop", summary="Stop an enrollment", responses=problems(404, _WRONG_STATE))
+async def stop_enrollment(id: UUID, ctx: Ctx) -> EnrollmentRead:
     """Ends it for good: once this is answered, no send begins that was not yet claimed."""
-    await enrollments.stop(ctx.session, customer_id=ctx.customer_id, enrollment_id=enrollment_id, now=ctx.now)
-    return await get_enrollment(enrollment_id, ctx)
+    await enrollments.stop(ctx.session, customer_id=ctx.customer_id, enrollment_id=id, now=ctx.now)
+    return await get_enrollment(id, ctx)
 
 
-@router.delete(
-    "/api/enrollments/{enrollment_id}", status_code=204, summary="Remove an enrollment", responses=problems(404)
-)
-async def delete_enrollment(enrollment_id: UUID, ctx: Ctx) -> Response:
+@router.delete("/api/enrollments/{id}", status_code=204, summary="Remove an enrollment", responses=problems(404))
+async def delete_enrollment(id: UUID, ctx: Ctx) -> Response:
     """Stops it if it is open, and removes it; its sent messages stay in the ledger."""
-    await enrollments.remove(ctx.session, customer_id=ctx.customer_id, enrollment_id=enrollment_id, now=ctx.now)
+    await enrollments.remove(ctx.session, customer_id=ctx.customer_id, enrollment_id=id, now=ctx.now)
     return Response(status_code=204)

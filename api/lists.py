@@ -5,16 +5,17 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Response
-from pydantic import BaseModel, Field, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.dependencies import Ctx
 from api.pagination import Page, PageQuery, paginate
 from api.problems import problems
 from api.routing import new_router
 from api.schemas import Body, Color, JsonObject, LongText, Name, Read
+from api.updates import UNSENT, partial, sent
 from db import lists
 from db.models import ContactList
+from domain.errors import FieldError, Invalid
 from domain.filter_rules import rule_problems
 from domain.vocabulary import ListType, MembershipSource
 
@@ -35,15 +36,6 @@ class _ListFields(Body):
     )
     auto_refresh: bool = Field(default=False, description="Only a dynamic list refreshes")
 
-    @field_validator("filter_rules")
-    @classmethod
-    def _check_rules(cls, rules: dict[str, Any] | None) -> dict[str, Any] | None:
-        wrong = list(rule_problems(rules)) if rules is not None else []
-        if wrong:
-            told = "; ".join(f"{one.pointer or '/'} {one.detail}" for one in wrong[:10])
-            raise PydanticCustomError("filter_rules", "{told}", {"told": told})
-        return rules
-
 
 class ListCreate(_ListFields):
     """A new list."""
@@ -55,7 +47,9 @@ class ListCreate(_ListFields):
 class ListChange(_ListFields):
     """The fields to write; what is left out stays as it is."""
 
-    name: Name = Field(default="", examples=["Trials"])
+    model_config = ConfigDict(json_schema_extra=partial({"name": "Trials", "color": "#3366cc"}))
+
+    name: Name = UNSENT
     type: ListType = Field(default=ListType.STATIC, description="Cannot change: accepted when it is the list's own")
 
 
@@ -96,7 +90,7 @@ class MemberVerdict(BaseModel):
 class MemberVerdicts(BaseModel):
     """One verdict per contact that was sent, and the list's counts after."""
 
-    data: list[MemberVerdict]
+    results: list[MemberVerdict]
     total_contacts: int = Field(examples=[200])
     active_contacts: int = Field(examples=[198])
 
@@ -113,13 +107,14 @@ async def list_lists(
     return Page[ListRead].of(await paginate(ctx.session, statement, (ContactList.created_at, ContactList.id), page))
 
 
-@router.post("/api/lists", status_code=201, summary="Create a list", responses=problems(413))
+@router.post("/api/lists", status_code=201, summary="Create a list")
 async def create_list(body: ListCreate, ctx: Ctx, response: Response) -> ListRead:
     """A `dynamic` list needs `filter_rules`.
 
     The rules are checked for their form and kept; this version does not yet evaluate them, so a dynamic list
     stays empty and `last_refreshed_at` null. A `suppression` list keeps its members from being mailed.
     """
+    _check_rules(body)
     row = await lists.create(
         ctx.session,
         customer_id=ctx.customer_id,
@@ -138,11 +133,11 @@ async def read_list(id: UUID, ctx: Ctx) -> ListRead:
     return ListRead.model_validate(await lists.get(ctx.session, customer_id=ctx.customer_id, list_id=id))
 
 
-@router.put("/api/lists/{id}", summary="Update a list", responses=problems(404, _TYPE, 413))
+@router.put("/api/lists/{id}", summary="Update a list", responses=problems(404, _TYPE))
 async def update_list(id: UUID, body: ListChange, ctx: Ctx) -> ListRead:
     """Writes the fields that are sent and leaves the others."""
-    fields = body.model_dump(exclude_unset=True)
-    row = await lists.change(ctx.session, customer_id=ctx.customer_id, list_id=id, fields=fields, now=ctx.now)
+    _check_rules(body)
+    row = await lists.change(ctx.session, customer_id=ctx.customer_id, list_id=id, fields=sent(body), now=ctx.now)
     return ListRead.model_validate(row)
 
 
@@ -152,7 +147,7 @@ async def delete_list(id: UUID, ctx: Ctx) -> None:
     await lists.remove(ctx.session, customer_id=ctx.customer_id, list_id=id)
 
 
-@router.post("/api/lists/{id}/contacts", summary="Add contacts to a list", responses=problems(404, _DYNAMIC, 413))
+@router.post("/api/lists/{id}/contacts", summary="Add contacts to a list", responses=problems(404, _DYNAMIC))
 async def add_contacts_to_list(id: UUID, body: Members, ctx: Ctx) -> MemberVerdicts:
     """Each contact has its verdict; one that does not exist keeps no other out."""
     verdicts = await lists.add_contacts(
@@ -167,9 +162,7 @@ async def add_contacts_to_list(id: UUID, body: Members, ctx: Ctx) -> MemberVerdi
     return await _verdicts(ctx, id, verdicts)
 
 
-@router.delete(
-    "/api/lists/{id}/contacts", summary="Remove contacts from a list", responses=problems(404, _DYNAMIC, 413)
-)
+@router.delete("/api/lists/{id}/contacts", summary="Remove contacts from a list", responses=problems(404, _DYNAMIC))
 async def remove_contacts_from_list(id: UUID, body: Members, ctx: Ctx) -> MemberVerdicts:
     """Each contact has its verdict; the contacts themselves stay."""
     verdicts = await lists.remove_contacts(
@@ -178,10 +171,20 @@ async def remove_contacts_from_list(id: UUID, body: Members, ctx: Ctx) -> Member
     return await _verdicts(ctx, id, verdicts)
 
 
+def _check_rules(body: _ListFields) -> None:
+    if body.filter_rules is None:
+        return
+    wrong = [
+        FieldError(f"/filter_rules{one.pointer}", one.code, one.detail) for one in rule_problems(body.filter_rules)
+    ]
+    if wrong:
+        raise Invalid("list.rules", "The filter rules are not well formed.", tuple(wrong))
+
+
 async def _verdicts(ctx: Ctx, list_id: UUID, verdicts: dict[UUID, str]) -> MemberVerdicts:
     row = await lists.get(ctx.session, customer_id=ctx.customer_id, list_id=list_id)
     return MemberVerdicts(
-        data=[MemberVerdict(contact_id=id, verdict=verdict) for id, verdict in verdicts.items()],
+        results=[MemberVerdict(contact_id=id, verdict=verdict) for id, verdict in verdicts.items()],
         total_contacts=row.total_contacts,
         active_contacts=row.active_contacts,
     )

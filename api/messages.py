@@ -76,7 +76,7 @@ async def list_messages(
     return Page.of(await paginate(ctx.session, statement, (EmailMessage.created_at, EmailMessage.id), page))
 
 
-@router.get("/api/messages/{message_id}", response_model=MessageDetail, summary="Get a send", responses=problems(404))
-async def get_message(message_id: UUID, ctx: Ctx) -> EmailMessage:
+@router.get("/api/messages/{id}", response_model=MessageDetail, summary="Get a send", responses=problems(404))
+async def get_message(id: UUID, ctx: Ctx) -> EmailMessage:
     """With its bodies."""
-    return await require(ctx.session, EmailMessage, message_id, ctx.customer_id, "message")
+    return await require(ctx.session, EmailMessage, id, ctx.customer_id, "message")

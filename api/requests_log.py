@@ -3,6 +3,7 @@
 import re
 import secrets
 import time
+import traceback
 
 import structlog
 from fastapi import Request
@@ -42,7 +43,9 @@ class RequestLog:
             try:
                 await self.app(scope, receive, noted)
             except Exception:
-                _log.exception("request_failed", method=scope["method"], route=_route(scope))
+                # As text: a renderer of exceptions may show local variables, which hold keys and personal data.
+                told = traceback.format_exc()
+                _log.error("request_failed", method=scope["method"], route=_route(scope), exception=told)
                 if status:
                     raise
                 await internal_problem(request)(scope, receive, noted)

@@ -29,6 +29,11 @@ class PublicRoute(APIRoute):
     ``request.state.context.session``.
     """
 
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        if self.body_field is not None:
+            self.responses = problems(413) | self.responses
+
     def get_route_handler(self) -> Callable[[Request], Any]:
         endpoint = super().get_route_handler()
 
@@ -87,7 +92,8 @@ class TransactionRoute(PublicRoute):
 def new_router(tag: str, *, public: bool = False) -> APIRouter:
     """A router of transactions under ``tag``; paths are written in full (``/api/contacts``).
 
-    It declares what every operation can answer (401, 422, 500, 503); endpoints add their own 404, 409, 413.
+    It declares what every operation can answer (401, 413 if it has a body, 422, 500, 503); endpoints add their own
+    404 and 409.
     ``public`` routes ask no key: they depend on ``PublicCtx``.
     """
     if public:
@@ -114,8 +120,8 @@ async def _read_body(request: Request) -> bytes:
 
 
 def _too_large(limit: int) -> HTTPException:
-    # What is left of the body is not read, so the connection cannot serve another request.
-    return HTTPException(413, f"The body is larger than {limit} bytes.", {"Connection": "close"})
+    # The server throws away what is left of the body: closing the connection would cut the answer off.
+    return HTTPException(413, f"The body is larger than {limit} bytes.")
 
 
 def _with_body(request: Request, body: bytes) -> Request:

@@ -175,8 +175,8 @@ async def list_sequences(
     return Page.of(await paginate(ctx.session, statement, (Sequence.created_at, Sequence.id), page))
 
 
-@router.post("/api/sequences", status_code=201, summary="Create a sequence")
-async def create_sequence(body: SequenceCreate, ctx: Ctx) -> SequenceDetail:
+@router.post("/api/sequences", status_code=201, summary="Create a sequence", responses=problems(413))
+async def create_sequence(body: SequenceCreate, ctx: Ctx, response: Response) -> SequenceDetail:
     """A draft: nobody can be enrolled until it is activated."""
     fields = sent(body)
     new_steps = fields.pop("steps", [])
@@ -191,23 +191,24 @@ async def create_sequence(body: SequenceCreate, ctx: Ctx) -> SequenceDetail:
         now=ctx.now,
     )
     await steps.add_all(ctx.session, sequence, steps=new_steps, now=ctx.now)
+    response.headers["Location"] = f"/api/sequences/{sequence.id}"
     return await _detail(ctx, sequence)
 
 
-@router.get("/api/sequences/{sequence_id}", summary="Get a sequence with its steps", responses=problems(404))
-async def get_sequence(sequence_id: UUID, ctx: Ctx) -> SequenceDetail:
+@router.get("/api/sequences/{id}", summary="Get a sequence with its steps", responses=problems(404))
+async def get_sequence(id: UUID, ctx: Ctx) -> SequenceDetail:
     """The steps come in their order."""
-    return await _detail(ctx, await sequences.get(ctx.session, customer_id=ctx.customer_id, sequence_id=sequence_id))
+    return await _detail(ctx, await sequences.get(ctx.session, customer_id=ctx.customer_id, sequence_id=id))
 
 
 @router.patch(
-    "/api/sequences/{sequence_id}",
+    "/api/sequences/{id}",
     name="patch_sequence",
     summary="Change a sequence (the same as PUT)",
-    responses=problems(404, _NOT_READY),
+    responses=problems(404, 413, _NOT_READY),
 )
-@router.put("/api/sequences/{sequence_id}", summary="Change a sequence", responses=problems(404, _NOT_READY))
-async def update_sequence(sequence_id: UUID, body: SequenceUpdate, ctx: Ctx) -> SequenceDetail:
+@router.put("/api/sequences/{id}", summary="Change a sequence", responses=problems(404, 413, _NOT_READY))
+async def update_sequence(id: UUID, body: SequenceUpdate, ctx: Ctx) -> SequenceDetail:
     """Writes the fields that are sent and leaves the others; steps have paths of their own.
 
     An active or paused sequence must stay ready to run: an edit that would break it is refused as activating
@@ -216,7 +217,7 @@ async def update_sequence(sequence_id: UUID, body: SequenceUpdate, ctx: Ctx) -> 
     sequence = await sequences.change(
         ctx.session,
         customer_id=ctx.customer_id,
-        sequence_id=sequence_id,
+        sequence_id=id,
         user_id=ctx.user_id,
         fields=sent(body),
         now=ctx.now,
@@ -225,65 +226,63 @@ async def update_sequence(sequence_id: UUID, body: SequenceUpdate, ctx: Ctx) -> 
 
 
 @router.delete(
-    "/api/sequences/{sequence_id}",
+    "/api/sequences/{id}",
     status_code=204,
     summary="Delete a sequence",
     responses=problems(404, _HAS_ENROLLMENTS),
 )
-async def delete_sequence(sequence_id: UUID, ctx: Ctx) -> Response:
+async def delete_sequence(id: UUID, ctx: Ctx) -> Response:
     """Only one that does not run and in which nobody is enrolled; archive any other."""
-    await sequences.remove(ctx.session, customer_id=ctx.customer_id, sequence_id=sequence_id)
+    await sequences.remove(ctx.session, customer_id=ctx.customer_id, sequence_id=id)
     return Response(status_code=204)
 
 
 @router.post(
-    "/api/sequences/{sequence_id}/activate",
+    "/api/sequences/{id}/activate",
     summary="Activate a sequence",
     responses=problems(404, _WRONG_STATE, _NOT_READY),
 )
-async def activate_sequence(sequence_id: UUID, ctx: Ctx) -> SequenceDetail:
+async def activate_sequence(id: UUID, ctx: Ctx) -> SequenceDetail:
     """From draft (or paused) to active. The 422 names everything that would make it fail once it runs."""
-    return await _move(ctx, sequence_id, SequenceStatus.ACTIVE)
+    return await _move(ctx, id, SequenceStatus.ACTIVE)
 
 
-@router.post("/api/sequences/{sequence_id}/pause", summary="Pause a sequence", responses=problems(404, _WRONG_STATE))
-async def pause_sequence(sequence_id: UUID, ctx: Ctx) -> SequenceDetail:
+@router.post("/api/sequences/{id}/pause", summary="Pause a sequence", responses=problems(404, _WRONG_STATE))
+async def pause_sequence(id: UUID, ctx: Ctx) -> SequenceDetail:
     """Stops no timer: what comes due waits until the sequence is active again."""
-    return await _move(ctx, sequence_id, SequenceStatus.PAUSED)
+    return await _move(ctx, id, SequenceStatus.PAUSED)
 
 
 @router.post(
-    "/api/sequences/{sequence_id}/resume",
+    "/api/sequences/{id}/resume",
     summary="Resume a paused sequence",
     responses=problems(404, _WRONG_STATE, _NOT_READY),
 )
-async def resume_sequence(sequence_id: UUID, ctx: Ctx) -> SequenceDetail:
+async def resume_sequence(id: UUID, ctx: Ctx) -> SequenceDetail:
     """From paused to active: the enrollments that waited for it, and only those, go on."""
     sequence = await sequences.resume(
-        ctx.session, customer_id=ctx.customer_id, sequence_id=sequence_id, user_id=ctx.user_id, now=ctx.now
+        ctx.session, customer_id=ctx.customer_id, sequence_id=id, user_id=ctx.user_id, now=ctx.now
     )
     return await _detail(ctx, sequence)
 
 
-@router.post("/api/sequences/{sequence_id}/stop", summary="Stop a sequence", responses=problems(404, _WRONG_STATE))
-async def stop_sequence(sequence_id: UUID, ctx: Ctx) -> SequenceDetail:
+@router.post("/api/sequences/{id}/stop", summary="Stop a sequence", responses=problems(404, _WRONG_STATE))
+async def stop_sequence(id: UUID, ctx: Ctx) -> SequenceDetail:
     """Ends every open enrollment in it; it cannot become active again."""
-    return await _move(ctx, sequence_id, SequenceStatus.STOPPED)
+    return await _move(ctx, id, SequenceStatus.STOPPED)
 
 
-@router.post(
-    "/api/sequences/{sequence_id}/archive", summary="Archive a sequence", responses=problems(404, _WRONG_STATE)
-)
-async def archive_sequence(sequence_id: UUID, ctx: Ctx) -> SequenceDetail:
+@router.post("/api/sequences/{id}/archive", summary="Archive a sequence", responses=problems(404, _WRONG_STATE))
+async def archive_sequence(id: UUID, ctx: Ctx) -> SequenceDetail:
     """From stopped or paused, for good; open enrollments end."""
-    return await _move(ctx, sequence_id, SequenceStatus.ARCHIVED)
+    return await _move(ctx, id, SequenceStatus.ARCHIVED)
 
 
-async def _move(ctx: Context, sequence_id: UUID, target: SequenceStatus) -> SequenceDetail:
+async def _move(ctx: Context, id: UUID, target: SequenceStatus) -> SequenceDetail:
     sequence = await sequences.move(
         ctx.session,
         customer_id=ctx.customer_id,
-        sequence_id=sequence_id,
+        sequence_id=id,
         target=target,
         user_id=ctx.user_id,
         now=ctx.now,
@@ -292,5 +291,4 @@ async def _move(ctx: Context, sequence_id: UUID, target: SequenceStatus) -> Sequ
 
 
 async def _detail(ctx: Context, sequence: Sequence) -> SequenceDetail:
-    await ctx.session.refresh(sequence)
     return SequenceDetail.of(sequence, await steps.of_sequence(ctx.session, sequence.id))

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
+from fastapi import Path
 from pydantic import ConfigDict, Field, StringConstraints
 
 from api.dependencies import Ctx
@@ -22,6 +23,7 @@ Template = Annotated[Text, StringConstraints(max_length=64 * 1024)]
 Order = Annotated[int, Field(ge=1, le=10_000, description="Where the step stands; unique in its sequence")]
 Days = Annotated[int, Field(ge=0, le=3_650)]
 Hours = Annotated[int, Field(ge=0, le=87_600)]
+StepId = Annotated[UUID, Path(alias="stepId")]
 Minutes = Annotated[int, Field(ge=0, le=5_256_000)]
 LIQUID = "A Liquid template: `{{ contact.first_name | default: 'there' }}`"
 EXAMPLE: dict[str, Any] = {
@@ -129,42 +131,42 @@ _NOT_READY = (422, "sequence.not_ready", "The sequence is not ready to run.")
 
 
 @router.post(
-    "/api/sequences/{sequence_id}/steps",
+    "/api/sequences/{id}/steps",
     status_code=201,
     response_model=StepRead,
     summary="Add a step",
-    responses=problems(404, _TAKEN, _NOT_READY),
+    responses=problems(404, _TAKEN, 413, _NOT_READY),
 )
-async def create_step(sequence_id: UUID, body: StepCreate, ctx: Ctx) -> SequenceStep:
+async def create_step(id: UUID, body: StepCreate, ctx: Ctx) -> SequenceStep:
     """Adds the step at the end, or at a `step_order` that is free.
 
     An active or paused sequence must stay ready to run: pointers of a `sequence.not_ready` are into the sequence.
     """
-    sequence = await sequences.lock(ctx.session, customer_id=ctx.customer_id, sequence_id=sequence_id)
+    sequence = await sequences.lock(ctx.session, customer_id=ctx.customer_id, sequence_id=id)
     step = await steps.add(ctx.session, sequence, fields=sent(body), now=ctx.now)
     await sequences.touch(ctx.session, sequence, user_id=ctx.user_id, now=ctx.now)
     return step
 
 
 @router.patch(
-    "/api/sequences/{sequence_id}/steps/{step_id}",
+    "/api/sequences/{id}/steps/{stepId}",
     name="patch_step",
     response_model=StepRead,
     summary="Change a step (the same as PUT)",
-    responses=problems(404, _TAKEN, _NOT_READY),
+    responses=problems(404, _TAKEN, 413, _NOT_READY),
 )
 @router.put(
-    "/api/sequences/{sequence_id}/steps/{step_id}",
+    "/api/sequences/{id}/steps/{stepId}",
     response_model=StepRead,
     summary="Change a step",
-    responses=problems(404, _TAKEN, _NOT_READY),
+    responses=problems(404, _TAKEN, 413, _NOT_READY),
 )
-async def update_step(sequence_id: UUID, step_id: UUID, body: StepUpdate, ctx: Ctx) -> SequenceStep:
+async def update_step(id: UUID, step_id: StepId, body: StepUpdate, ctx: Ctx) -> SequenceStep:
     """Writes the fields that are sent and leaves the others.
 
     The edit reaches every enrollment that has not begun the step; a delay that has begun keeps its length.
     """
-    sequence = await sequences.lock(ctx.session, customer_id=ctx.customer_id, sequence_id=sequence_id)
+    sequence = await sequences.lock(ctx.session, customer_id=ctx.customer_id, sequence_id=id)
     step = await steps.change(ctx.session, sequence, step_id=step_id, fields=sent(body), now=ctx.now)
     await sequences.touch(ctx.session, sequence, user_id=ctx.user_id, now=ctx.now)
     return step

@@ -23,6 +23,7 @@ router = new_router("suppressions")
 
 def _address_or_domain(value: str) -> str:
     """``bob@example.com`` or ``@example.com``, normalised."""
+    value = value.strip()
     try:
         return f"@{domain_of(normalise(f'any{value}'))}" if value.startswith("@") else normalise(value)
     except AddressProblem as problem:
@@ -86,7 +87,7 @@ async def list_suppressions(
     status_code=201,
     summary="Suppress an address or a domain",
     responses=problems(
-        (409, "suppression.exists", "There is already a suppression of type manual for bob@example.com."), 413
+        (409, "suppression.exists", "There is already a suppression of type manual for bob@example.com.")
     ),
 )
 async def create_suppression(body: SuppressionCreate, ctx: Ctx, response: Response) -> SuppressionRead:

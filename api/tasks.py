@@ -82,35 +82,35 @@ async def list_tasks(
     return Page.of(await paginate(ctx.session, statement, (Task.created_at, Task.id), page))
 
 
-@router.get("/api/tasks/{task_id}", response_model=TaskRead, summary="Get a task", responses=problems(404))
-async def get_task(task_id: UUID, ctx: Ctx) -> Task:
+@router.get("/api/tasks/{id}", response_model=TaskRead, summary="Get a task", responses=problems(404))
+async def get_task(id: UUID, ctx: Ctx) -> Task:
     """Whatever its status is."""
-    return await require(ctx.session, Task, task_id, ctx.customer_id, "task")
+    return await require(ctx.session, Task, id, ctx.customer_id, "task")
 
 
 @router.post(
-    "/api/tasks/{task_id}/complete",
+    "/api/tasks/{id}/complete",
     response_model=TaskRead,
     summary="Complete a task",
     responses=problems(404, _WRONG_STATE),
 )
-async def complete_task(task_id: UUID, ctx: Ctx, body: Annotated[Finish | None, FromBody()] = None) -> Task:
+async def complete_task(id: UUID, ctx: Ctx, body: Annotated[Finish | None, FromBody()] = None) -> Task:
     """The enrollment that waits for it goes on. The body may be left out.
 
     A call and a LinkedIn connection or profile view become activities of the contact.
     """
-    return await _finish(ctx, task_id, TaskStatus.COMPLETED, body)
+    return await _finish(ctx, id, TaskStatus.COMPLETED, body)
 
 
 @router.post(
-    "/api/tasks/{task_id}/skip",
+    "/api/tasks/{id}/skip",
     response_model=TaskRead,
     summary="Skip a task",
     responses=problems(404, _WRONG_STATE),
 )
-async def skip_task(task_id: UUID, ctx: Ctx, body: Annotated[Finish | None, FromBody()] = None) -> Task:
+async def skip_task(id: UUID, ctx: Ctx, body: Annotated[Finish | None, FromBody()] = None) -> Task:
     """The enrollment that waits for it goes on; its step counts as skipped. The body may be left out."""
-    return await _finish(ctx, task_id, TaskStatus.SKIPPED, body)
+    return await _finish(ctx, id, TaskStatus.SKIPPED, body)
 
 
 async def _finish(ctx: Context, task_id: UUID, target: TaskStatus, body: Finish | None) -> Task:

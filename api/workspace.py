@@ -4,12 +4,13 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 from api.dependencies import Ctx
 from api.problems import problems
 from api.routing import new_router
 from api.schemas import Body, LongText, Name, Read
+from api.updates import UNSENT, partial, sent
 from db import workspaces
 
 router = new_router("workspace")
@@ -29,7 +30,9 @@ def _once_each(days: list[date]) -> list[date]:
 class WorkspaceChange(Body):
     """The settings to write; what is left out stays as it is."""
 
-    name: Name = Field(default="", examples=["Sales"])
+    model_config = ConfigDict(json_schema_extra=partial({"postal_address": "Acme Ltd, 1 Main Street, Madrid"}))
+
+    name: Name = UNSENT
     postal_address: LongText | None = Field(
         default=None, examples=["Acme Ltd, 1 Main Street, Madrid"], description="Stands in every email"
     )
@@ -80,7 +83,7 @@ async def read_workspace(ctx: Ctx) -> WorkspaceRead:
 @router.patch(
     "/api/workspace",
     summary="Change settings of the workspace",
-    responses=problems(409, 413),
+    responses=problems(409),
 )
 async def change_workspace(body: WorkspaceChange, ctx: Ctx) -> WorkspaceRead:
     """Writes the fields that are sent. A name that another workspace of the customer has is a 409."""
@@ -88,7 +91,7 @@ async def change_workspace(body: WorkspaceChange, ctx: Ctx) -> WorkspaceRead:
         ctx.session,
         customer_id=ctx.customer_id,
         workspace_id=ctx.workspace_id,
-        fields=body.model_dump(exclude_unset=True),
+        fields=sent(body),
         now=ctx.now,
     )
     return WorkspaceRead.model_validate(changed)

@@ -26,7 +26,7 @@ async def facts(session: AsyncSession, enrollment_id: UUID, *, now: datetime) ->
         await session.execute(
             text(
                 """SELECT to_jsonb(contact) AS contact,
-                          extract(epoch FROM :now - contact.last_contacted_at) / 86400 AS days
+                          extract(epoch FROM CAST(:now AS timestamptz) - contact.last_contacted_at) / 86400 AS days
                    FROM sequence_enrollments AS e JOIN contacts AS contact ON contact.id = e.contact_id
                    WHERE e.id = :id"""
             ),

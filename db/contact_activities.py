@@ -1,6 +1,7 @@
 """ContactActivities: what happened with a contact, recorded, listed and counted."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -23,6 +24,15 @@ _ENGAGEMENT: Mapping[ActivityType, tuple[str, str, str]] = {
     ActivityType.EMAIL_REPLIED: ("total_replies", "last_replied_at", "total_replies"),
 }
 """What an engagement counts in: a contact's counter and instant, and an enrollment's counter."""
+SEQUENCE_COUNTERS: Mapping[ActivityType, str] = {
+    ActivityType.EMAIL_DELIVERED: "total_delivered",
+    ActivityType.EMAIL_OPENED: "total_opened",
+    ActivityType.EMAIL_CLICKED: "total_clicked",
+    ActivityType.EMAIL_REPLIED: "total_replied",
+    ActivityType.EMAIL_BOUNCED: "total_bounced",
+    ActivityType.EMAIL_UNSUBSCRIBED: "total_unsubscribed",
+}
+"""The column of a sequence that counts its activities of a type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +52,27 @@ async def note(
     now: datetime,
 ) -> None:
     """Record what the product itself did with a contact; ``details`` become the metadata."""
-    values = {"contact_id": contact_id, "customer_id": customer_id, "activity_type": kind, "metadata": details}
-    await session.execute(insert(_TABLE).values(**values, occurred_at=now, created_at=now))
+    await note_all(session, [contact_id], customer_id, kind, details, now)
+
+
+async def note_all(
+    session: AsyncSession,
+    contact_ids: Collection[UUID],
+    customer_id: UUID,
+    kind: ActivityType,
+    details: dict[str, Any],
+    now: datetime,
+) -> None:
+    """``note`` for many contacts in one statement."""
+    if not contact_ids:
+        return
+    statement = text(
+        """INSERT INTO contact_activities (contact_id, customer_id, activity_type, metadata, occurred_at, created_at)
+           SELECT id, :customer_id, CAST(:kind AS activity_type_enum), CAST(:details AS jsonb), :now, :now
+           FROM unnest(CAST(:ids AS uuid[])) AS id"""
+    )
+    values = {"ids": list(contact_ids), "customer_id": customer_id, "kind": kind, "now": now}
+    await session.execute(statement, values | {"details": json.dumps(details)})
 
 
 def listing(
@@ -71,7 +100,9 @@ async def record(session: AsyncSession, *, customer_id: UUID, fields: Mapping[st
     await _check_references(session, customer_id, fields)
     # Rows are locked in the order enrollment, contact, sequence.
     enrollment = await _enrollment_of(session, customer_id, fields)
-    values = {**fields, "enrollment_id": enrollment.id if enrollment else fields.get("enrollment_id")}
+    values = dict(fields)
+    if enrollment is not None:
+        values |= {"enrollment_id": enrollment.id, "sequence_id": enrollment.sequence_id}
     values |= {"customer_id": customer_id, "created_at": now, "occurred_at": fields.get("occurred_at") or now}
     statement = insert(_TABLE).values(**values).returning(*COLUMNS)
     row = (await session.execute(statement)).one()
@@ -101,9 +132,9 @@ async def summary(
     if sequence_id is not None:
         chosen = chosen.where(ContactActivity.sequence_id == sequence_id)
     part = chosen.subquery()
-    by_type = select(part.c.activity_type, func.count()).group_by(part.c.activity_type)
+    by_type = select(part.c.activity_type, func.count().label("number")).group_by(part.c.activity_type)
     counts = dict.fromkeys(ActivityType, 0)
-    counts |= dict((await session.execute(by_type)).tuples().all())
+    counts |= {row.activity_type: row.number for row in await session.execute(by_type)}
     contacts = await session.scalar(select(func.count(part.c.contact_id.distinct())))
     return counts, contacts or 0
 
@@ -162,22 +193,26 @@ async def _enrollment_of(session: AsyncSession, customer_id: UUID, fields: Mappi
 
 
 async def _count(session: AsyncSession, row: Row[Any]) -> None:
-    if row.activity_type not in _ENGAGEMENT:
-        return
-    counter, last, of_enrollment = _ENGAGEMENT[row.activity_type]
-    if row.enrollment_id is not None:
+    """Count the activity in its enrollment, its contact and its sequence: the order in which rows are locked."""
+    if row.activity_type in _ENGAGEMENT:
+        counter, last, of_enrollment = _ENGAGEMENT[row.activity_type]
         await session.execute(
             text(f"UPDATE sequence_enrollments SET {of_enrollment} = {of_enrollment} + 1 WHERE id = :id"),
             {"id": row.enrollment_id},
         )
-    await session.execute(
-        text(f"UPDATE contacts SET {counter} = {counter} + 1, {last} = greatest({last}, :at) WHERE id = :id"),
-        {"id": row.contact_id, "at": row.occurred_at},
-    )
+        await session.execute(
+            text(f"UPDATE contacts SET {counter} = {counter} + 1, {last} = greatest({last}, :at) WHERE id = :id"),
+            {"id": row.contact_id, "at": row.occurred_at},
+        )
+    if row.activity_type in SEQUENCE_COUNTERS:
+        counter = SEQUENCE_COUNTERS[row.activity_type]
+        await session.execute(
+            text(f"UPDATE sequences SET {counter} = {counter} + 1 WHERE id = :id"), {"id": row.sequence_id}
+        )
 
 
 async def _follow(session: AsyncSession, enrollment: Row[Any], row: Row[Any], now: datetime) -> None:
-    """End or tell the enrollment; an event of before the enrollment began says nothing of it."""
+    """End the enrollment or tell its workflow; one that has ended stays as it is."""
     if EnrollmentStatus(enrollment.status) not in OPEN_ENROLLMENT:
         return
     if row.activity_type is ActivityType.EMAIL_REPLIED:

@@ -142,7 +142,7 @@ async def erase(session: AsyncSession, *, customer_id: UUID, contact_id: UUID, n
         reason=CompletionReason.MANUAL_STOP,
     )
     await _lock(session, contact_id)
-    list_ids = await lists.lock_lists_of(session, contact_id)
+    list_ids = await lists.lock_lists_of(session, [contact_id])
     await _uncount(session, contact_id)
     for table in (ContactActivity, InboundMessage, ContactEnrichmentQueue, SequenceEnrollment):
         await session.execute(delete(table).where(table.contact_id == contact_id).execution_options(**_UNSYNCED))
@@ -211,7 +211,7 @@ async def _write(
     details = {"fields": sorted(values)}
     await contact_activities.note(session, row.id, row.customer_id, ActivityType.CONTACT_UPDATED, details, now)
     if row.status != before.status:
-        await lists.recount(session, await lists.lock_lists_of(session, row.id))
+        await lists.recount(session, await lists.lock_lists_of(session, [row.id]))
     return row
 
 
@@ -226,16 +226,23 @@ def _known(email: str) -> Conflict:
 
 
 async def _uncount(session: AsyncSession, contact_id: UUID) -> None:
-    """Take the contact's enrollments and sends out of the totals of its sequences."""
+    """Take the contact's enrollments, sends and activities out of the totals of their sequences."""
+    counters = {kind.value: column for kind, column in contact_activities.SEQUENCE_COUNTERS.items()}
+    counters |= {"enrolled": "total_enrolled", "sent": "total_sent"}
+    less = ", ".join(
+        f"{column} = {column} - (SELECT count(*) FROM gone WHERE sequence_id = sequence.id AND kind = '{kind}')"
+        for kind, column in counters.items()
+    )
     await session.execute(
         text(
-            """UPDATE sequences AS sequence
-               SET total_enrolled = total_enrolled - 1,
-                   total_sent = total_sent - (
-                     SELECT count(*) FROM email_messages AS message
-                     WHERE message.sequence_id = sequence.id AND message.contact_id = :id AND message.status = 'sent')
-               FROM sequence_enrollments AS e
-               WHERE e.contact_id = :id AND e.sequence_id = sequence.id"""
+            f"""WITH gone AS (
+                  SELECT sequence_id, 'enrolled' AS kind FROM sequence_enrollments WHERE contact_id = :id
+                  UNION ALL
+                  SELECT sequence_id, 'sent' FROM email_messages WHERE contact_id = :id AND status = 'sent'
+                  UNION ALL
+                  SELECT sequence_id, activity_type::text FROM contact_activities WHERE contact_id = :id)
+                UPDATE sequences AS sequence SET {less}
+                WHERE id IN (SELECT sequence_id FROM gone)"""
         ),
         {"id": contact_id},
     )

@@ -8,6 +8,14 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 
+async def is_sending(session: AsyncSession, account_id: UUID) -> bool:
+    """Whether the mailbox may send; its row is locked, so that whoever mends it wakes what is held meanwhile."""
+    status = await session.scalar(
+        text("SELECT status FROM email_accounts WHERE id = :id FOR SHARE"), {"id": account_id}
+    )
+    return str(status) == "active"
+
+
 async def report_error(session: AsyncSession, account_id: UUID, error: str, now: datetime) -> None:
     """The mailbox cannot send: it is in ``error`` until a person has mended it; a paused one stays paused."""
     await session.execute(

@@ -88,7 +88,8 @@ async def enroll_list(
 async def _accepting(session: AsyncSession, sequence_id: UUID, customer_id: UUID) -> SequenceDefinition:
     status = (
         await session.execute(
-            text("SELECT status FROM sequences WHERE id = :id AND customer_id = :customer_id FOR SHARE"),
+            # The count of this row is moved below: a share lock would make two enrolls wait for each other.
+            text("SELECT status FROM sequences WHERE id = :id AND customer_id = :customer_id FOR NO KEY UPDATE"),
             {"id": sequence_id, "customer_id": customer_id},
         )
     ).scalar_one_or_none()

@@ -159,7 +159,7 @@ async def _suppress(session: AsyncSession, message: Row[Any], reason: str, now: 
             """INSERT INTO contact_suppression_lists
                  (customer_id, workspace_id, suppression_type, reason, source, email, domain, suppressed_at)
                VALUES (:customer_id, :workspace_id, 'hard_bounce', :reason, 'bounce', :email,
-                       split_part(:email, '@', 2), :now)
+                       split_part(CAST(:email AS text), '@', 2), :now)
                ON CONFLICT (customer_id, email, suppression_type) DO NOTHING"""
         ),
         {

@@ -4,7 +4,7 @@
 under a lock of the list. What the API answers is counted from the rows at that moment.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -142,9 +142,9 @@ async def remove_contacts(
     return {id: "removed" if id in removed else "not_member" for id in contact_ids}
 
 
-async def lock_lists_of(session: AsyncSession, contact_id: UUID) -> list[UUID]:
-    """The ids of the lists that the contact is in, held against changes of their members until the commit."""
-    mine = select(ContactListMembership.list_id).where(ContactListMembership.contact_id == contact_id)
+async def lock_lists_of(session: AsyncSession, contact_ids: Collection[UUID]) -> list[UUID]:
+    """The ids of the lists that any of the contacts is in, held against changes of their members until the commit."""
+    mine = select(ContactListMembership.list_id).where(ContactListMembership.contact_id.in_(contact_ids))
     statement = select(ContactList.id).where(ContactList.id.in_(mine)).order_by(ContactList.id)
     return list((await session.execute(statement.with_for_update(key_share=True))).scalars())
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, delete, exists, select, update
+from sqlalchemy import Select, any_, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import definitions, enrollments, references
@@ -36,7 +36,7 @@ def listing(
     if owner_id is not None:
         statement = statement.where(Sequence.owner_id == owner_id)
     if tag is not None:
-        statement = statement.where(Sequence.tags.contains([tag]))
+        statement = statement.where(any_(Sequence.tags) == tag)
     if name is not None:
         statement = statement.where(Sequence.name.icontains(name, autoescape=True))
     return statement

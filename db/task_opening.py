@@ -39,7 +39,7 @@ async def open_task(session: AsyncSession, *, enrollment_id: UUID, step_id: UUID
                  (customer_id, workspace_id, enrollment_id, sequence_step_id, contact_id, task_type, title, description,
                   linkedin_action, assignee_id, due_at, created_at)
                VALUES (:customer_id, :workspace_id, :enrollment_id, :step_id, :contact_id, :task_type, :title,
-                       :description, :linkedin_action, :assignee_id, :now + make_interval(days => :due_days), :now)
+                       :description, :linkedin_action, :assignee_id, CAST(:now AS timestamptz) + make_interval(days => :due_days), :now)
                ON CONFLICT (enrollment_id, sequence_step_id) DO NOTHING RETURNING id"""
         ),
         {
@@ -79,7 +79,7 @@ async def _record_opened(
             """INSERT INTO contact_activities
                  (contact_id, customer_id, activity_type, activity_subtype, sequence_id, sequence_step_id,
                   enrollment_id, metadata, occurred_at)
-               SELECT :contact_id, customer_id, 'task_created', task_type, sequence_id, :step_id, :enrollment_id,
+               SELECT :contact_id, tasks.customer_id, 'task_created', task_type, sequence_id, :step_id, :enrollment_id,
                       jsonb_build_object('task_id', tasks.id), :now
                FROM tasks JOIN sequence_steps AS step ON step.id = tasks.sequence_step_id
                WHERE tasks.id = :task_id"""

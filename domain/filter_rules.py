@@ -24,7 +24,7 @@ def rule_problems(rules: Any, at: str = "", depth: int = 1) -> Iterator[FieldErr
         yield FieldError(at, "type", "must be an object")
         return
     yield from _unknown(rules, {"operator", "conditions"}, at)
-    if rules.get("operator", ConditionOperator.AND) not in set(ConditionOperator):
+    if rules.get("operator", ConditionOperator.AND) not in tuple(ConditionOperator):
         yield FieldError(f"{at}/operator", "enum", "must be AND or OR")
     conditions = rules.get("conditions")
     if not isinstance(conditions, list) or not conditions:
@@ -45,7 +45,7 @@ def _leaf_problems(leaf: Any, at: str) -> Iterator[FieldError]:
     if not isinstance(field, str) or not (field in CONTACT_FIELDS or field.removeprefix(_CUSTOM) not in {field, ""}):
         yield FieldError(f"{at}/field", "unknown_field", "is not a field of contacts")
     operator = leaf.get("operator")
-    if not isinstance(operator, str) or operator not in set(FilterOperator):
+    if not isinstance(operator, str) or operator not in tuple(FilterOperator):
         yield FieldError(f"{at}/operator", "enum", "must be one of " + ", ".join(FilterOperator))
         return
     if problem := operand_problem(FilterOperator(operator), leaf.get("value")):

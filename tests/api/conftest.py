@@ -1,14 +1,11 @@
-"""The API on a real database: one server for all, one database per module, fresh tenants per test."""
+"""The API on a real database: one per module, with fresh tenants for each test."""
 
-import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
-import asyncpg
 import httpx2
 import pytest
 import pytest_asyncio
@@ -19,10 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.app import create_app
 from db import api_keys
-from db.migrations import upgrade
 from db.models import ApiKey
-from embedded.postgres import Postgres
 from settings import Settings
+from tests.conftest import new_migrated_database
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
@@ -48,30 +44,9 @@ class Tenant:
     user_id: uuid.UUID
 
 
-@pytest_asyncio.fixture(scope="session")
-async def api_postgres_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    folder: Path = tmp_path_factory.mktemp("api-postgres")
-    server = Postgres(folder / "data", durable=False)
-    await server.start()
-    try:
-        await asyncio.to_thread(upgrade, await _new_database(server.url, "api_template"))
-        yield server.url
-    finally:
-        await server.stop()
-
-
 @pytest_asyncio.fixture(scope="module")
-async def api_database_url(api_postgres_url: str) -> str:
-    return await _new_database(api_postgres_url, f"api_{uuid.uuid4().hex}", "TEMPLATE api_template STRATEGY file_copy")
-
-
-async def _new_database(server_url: str, name: str, how: str = "") -> str:
-    connection = await asyncpg.connect(server_url)
-    try:
-        await connection.execute(f"CREATE DATABASE {name} {how}")
-    finally:
-        await connection.close()
-    return server_url.rsplit("/", 1)[0] + "/" + name
+async def api_database_url(postgres_url: str) -> str:
+    return await new_migrated_database(postgres_url)
 
 
 @pytest_asyncio.fixture(scope="module")

@@ -12,8 +12,7 @@ async def test_health_asks_the_database_and_no_key(anonymous: httpx2.AsyncClient
 async def test_the_docs_page_loads_nothing_from_elsewhere(anonymous: httpx2.AsyncClient) -> None:
     answer = await anonymous.get("/docs")
     assert answer.status_code == 200
-    assert "http://" not in answer.text
-    assert "https://" not in answer.text
+    assert not [word for word in ("<script", "src=", 'href="http', "@import", "url(") if word in answer.text]
 
 
 async def test_every_answer_carries_the_request_id_it_was_sent(anonymous: httpx2.AsyncClient) -> None:

@@ -1,6 +1,7 @@
 """Workflows on real servers: Temporal with skipped time, Postgres, and a mail server that keeps what it receives."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,11 +17,11 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.resources import Resources
-from db import enrolling
+from db import enrolling, enrollments
 from db.engine import create_engine
 from db.models import Contact, EmailAccount
 from db.models import Sequence as SequenceRow
-from domain.enrollments import EnrollmentResult
+from domain.enrollments import EnrollmentResult, Progress
 from domain.vocabulary import EnrollmentSource
 from embedded.mail import MailServer
 from embedded.temporal import find_program
@@ -30,6 +31,9 @@ from worker import make_resources, make_workers
 from workflows.client import SEARCH_ATTRIBUTES, enrollment_workflow_id
 from workflows.enrollment import EnrollmentWorkflow
 from workflows.relay import Relay
+
+PATIENCE_SECONDS = 20
+"""How long a test waits for real servers before it fails; no rule depends on it."""
 
 SANDBOX = SandboxedWorkflowRunner(
     restrictions=SandboxRestrictions.default.with_passthrough_modules(
@@ -101,6 +105,28 @@ class World:
 
     def workflow(self, enrollment_id: UUID) -> WorkflowHandle[EnrollmentWorkflow, EnrollmentResult]:
         return self.client.get_workflow_handle_for(EnrollmentWorkflow.run, enrollment_workflow_id(enrollment_id))
+
+    async def resume(self, enrollment_id: UUID) -> None:
+        """Resume the enrollment as the API does, and tell Temporal."""
+        async with self.sessions.begin() as session:
+            await enrollments.resume(session, enrollment_id=enrollment_id, now=self.resources.clock())
+        await self.relay.drain()
+
+    async def until(
+        self, enrollment_id: UUID, fits: Callable[[Progress], bool], *, order: int | None = None
+    ) -> Progress:
+        """The first progress that fits, asked of the workflow again and again."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                progress = await self.workflow(enrollment_id).query(EnrollmentWorkflow.progress)
+                if fits(progress) and order in {None, progress.step_order}:
+                    return progress
+                await asyncio.sleep(0.02)
+
+    async def result(self, enrollment_id: UUID) -> EnrollmentResult:
+        """What became of the enrollment, once its workflow has ended."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return await self.workflow(enrollment_id).result()
 
     def received_by(self, contact: Contact) -> list[str]:
         """The Message-IDs that the mail server took for the contact, oldest first."""

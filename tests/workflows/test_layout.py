@@ -19,7 +19,7 @@ async def cost_of(world: World, steps: list[dict[str, object]]) -> tuple[Counter
         contact = await make_contact(session, world.tenant)
     async with world.working():
         (enrollment_id,) = await world.enroll(sequence, contact)
-        result = await world.workflow(enrollment_id).result()
+        result = await world.result(enrollment_id)
     assert (result.status, result.completion_reason) == (EnrollmentStatus.COMPLETED, CompletionReason.FINISHED)
     assert len(world.received_by(contact)) == 5
     history = await world.workflow(enrollment_id).fetch_history()

@@ -1,0 +1,108 @@
+"""Tenants: with another customer's ids every path answers as if there were nothing."""
+
+from typing import Any
+
+import httpx2
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.app import create_app
+from api.openapi import operations
+from domain.vocabulary import TaskType
+from settings import Settings
+from tests.api.arrange import Json, active, answered, contacts, enrolled, message, refused, task
+from tests.api.conftest import Tenant
+
+DOCUMENT = create_app(Settings()).openapi()
+WALK = [
+    pytest.param(path, method, operation, id=f"{method} {path}")
+    for path, method, operation in operations(DOCUMENT)
+    if "{id}" in path
+]
+LISTS = [
+    path
+    for path, method, operation in operations(DOCUMENT)
+    if method == "get" and any(parameter["name"] == "cursor" for parameter in operation.get("parameters", ()))
+]
+
+
+async def belongings(session: AsyncSession, tenant: Tenant) -> dict[str, str]:
+    """One thing of each kind of the tenant's: the id for each first word of a path below /api."""
+    client = tenant.client
+    [contact] = await contacts(session, tenant)
+    sequence = await active(client)
+    [enrollment] = await enrolled(client, sequence, [contact])
+    mailbox = sequence["default_email_account_id"]
+    entry = answered(await client.post("/api/suppressions", json={"email": "eve@example.com"}), 201)
+    trials = answered(await client.post("/api/lists", json={"name": "Trials"}), 201)
+    return {
+        "contacts": contact,
+        "sequences": sequence["id"],
+        "steps": sequence["steps"][0]["id"],
+        "enrollments": enrollment,
+        "email-accounts": mailbox,
+        "messages": str((await message(session, tenant, enrollment, mailbox)).id),
+        "tasks": await task(session, tenant, enrollment, TaskType.TASK),
+        "suppressions": entry["id"],
+        "lists": trials["id"],
+    }
+
+
+async def ask(
+    client: httpx2.AsyncClient, path: str, method: str, operation: Json, ids: dict[str, str]
+) -> httpx2.Response:
+    """The operation on ``ids``, with its own documented example as its body."""
+    content = operation.get("requestBody", {}).get("content", {})
+    body: Any = content["application/json"]["example"] if content else None
+    if body and "list_id" in body:
+        # What the body refers to is the asker's own: the path alone is foreign.
+        body |= {"list_id": answered(await client.post("/api/lists", json={"name": "Mine"}), 201)["id"]}
+    return await client.request(method, path.format(id=ids[path.split("/")[2]], stepId=ids["steps"]), json=body)
+
+
+@pytest.mark.parametrize(("path", "method", "operation"), WALK)
+async def test_the_things_of_another_customer_do_not_exist(
+    session: AsyncSession,
+    tenant: Tenant,
+    other_tenant: Tenant,
+    path: str,
+    method: str,
+    operation: Json,
+) -> None:
+    ids = await belongings(session, tenant)
+    answer = await ask(other_tenant.client, path, method, operation, ids)
+    assert answer.status_code == 404, answer.text
+    assert answer.json()["code"].endswith(".not_found")
+    if method == "get":
+        answered(await ask(tenant.client, path, method, operation, ids))
+
+
+async def test_a_step_is_found_under_its_own_sequence_alone(session: AsyncSession, tenant: Tenant) -> None:
+    ids = await belongings(session, tenant)
+    other = await active(tenant.client)
+    answer = await tenant.client.patch(f"/api/sequences/{other['id']}/steps/{ids['steps']}", json={"delay_days": 1})
+    refused(answer, 404, "sequence_step.not_found")
+
+
+@pytest.mark.parametrize("path", [path for path in LISTS if "{id}" not in path and path != "/api/users"])
+async def test_a_list_holds_nothing_of_another_customer(
+    session: AsyncSession, tenant: Tenant, other_tenant: Tenant, path: str
+) -> None:
+    await belongings(session, tenant)
+    theirs = answered(await other_tenant.client.get(path, params={"count": "true"}))
+    assert (theirs["data"], theirs["total"]) == ([], 0)
+    mine = answered(await tenant.client.get(path, params={"count": "true"}))
+    assert mine["total"] == len(mine["data"]) > 0
+
+
+async def test_a_filter_by_another_customers_id_finds_nothing(
+    session: AsyncSession, tenant: Tenant, other_tenant: Tenant
+) -> None:
+    ids = await belongings(session, tenant)
+    answered(await tenant.client.post(f"/api/lists/{ids['lists']}/contacts", json={"contact_ids": [ids["contacts"]]}))
+    for path, name, noun in (
+        ("/api/contacts", "list_id", "lists"),
+        ("/api/enrollments", "sequence_id", "sequences"),
+        ("/api/enrollments", "contact_id", "contacts"),
+    ):
+        assert answered(await other_tenant.client.get(path, params={name: ids[noun]}))["data"] == []
