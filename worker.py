@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 
+import logs
 from activities.email import EmailActivities
 from activities.enrollments import EnrollmentActivities
 from activities.mailboxes import MailboxActivities
@@ -112,10 +113,12 @@ async def run_worker(settings: Settings) -> None:
 
 def main() -> None:
     """`opendoors worker`: ends with ``os._exit``, since the interpreter's own exit can abort in the SDK's core."""
+    settings = get_settings()
+    logs.configure(settings)
     code = 0
     try:
-        asyncio.run(run_worker(get_settings()))
-    except ValueError as error:
+        asyncio.run(run_worker(settings))
+    except (ValueError, RuntimeError, OSError) as error:
         log.error("worker.cannot_start", error=str(error))
         code = 1
     sys.stdout.flush()

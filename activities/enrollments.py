@@ -1,7 +1,10 @@
 """Activities on the rows of an enrollment: settling it with its workflow, conditions, and steps without a deed."""
 
 from contextlib import suppress
+from datetime import datetime
+from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities.resources import Resources
@@ -23,12 +26,11 @@ class EnrollmentActivities:
     async def settle(self, settlement: Settlement) -> Standing:
         """Grant the wishes of a person at the Temporal UI, as far as the row allows, and answer how it stands."""
         now = self._resources.now(settlement.now)
-        moves = {Wish.PAUSE: enrollments.pause, Wish.RESUME: enrollments.resume, Wish.STOP: enrollments.stop}
         async with self._resources.sessions.begin() as session:
             for wish in settlement.wishes:
                 # A wish that the row has granted already, or that comes too late, changes nothing.
                 with suppress(Conflict, NotFound):
-                    await moves[wish](session, enrollment_id=settlement.enrollment_id, now=now, tell=False)
+                    await _grant(session, wish, settlement.enrollment_id, now)
             return await enrollments.standing(session, settlement.enrollment_id)
 
     @activity.defn
@@ -65,3 +67,13 @@ class EnrollmentActivities:
                 outcome=outcome,
                 branch=run.branch,
             )
+
+
+async def _grant(session: AsyncSession, wish: Wish, enrollment_id: UUID, now: datetime) -> None:
+    match wish:
+        case Wish.PAUSE:
+            await enrollments.pause(session, enrollment_id=enrollment_id, now=now, tell=False)
+        case Wish.RESUME:
+            await enrollments.resume(session, enrollment_id=enrollment_id, now=now, tell=False)
+        case Wish.STOP:
+            await enrollments.stop(session, enrollment_id=enrollment_id, now=now, tell=False)

@@ -75,8 +75,8 @@ class MailboxActivities:
             host=row.imap_host,
             port=row.imap_port,
             security=ConnectionSecurity(row.imap_security),
-            username=row.imap_username,
-            password=self._resources.secrets.decrypt(sealed) if sealed else None,
+            username=row.imap_username or "",
+            password=self._resources.secrets.decrypt(sealed) if sealed else "",
         )
 
     async def _poll_safely(self, watch: MailboxWatch, inbox: ImapInbox) -> None:

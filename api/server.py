@@ -5,6 +5,7 @@ import sys
 import structlog
 import uvicorn
 
+import logs
 from api.app import create_app
 from settings import Settings
 
@@ -16,6 +17,7 @@ def serve(settings: Settings) -> None:
 
     Exits with 1 and a sentence when a setting that the API cannot do without is missing.
     """
+    logs.configure(settings)
     try:
         settings.require_secret_key()
     except ValueError as error:
@@ -28,6 +30,6 @@ def serve(settings: Settings) -> None:
         loop="uvloop",
         http="httptools",
         access_log=False,
-        log_level=settings.log_level.lower(),
+        log_config=None,
         timeout_graceful_shutdown=20,
     )

@@ -1,16 +1,20 @@
 """Workflows on real servers: Temporal with skipped time, Postgres, and a mail server that keeps what it receives."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 import pytest_asyncio
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import Client, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
@@ -56,6 +60,21 @@ async def temporal() -> AsyncIterator[WorkflowEnvironment]:
 
 
 @pytest_asyncio.fixture(scope="session")
+async def clock_server() -> AsyncIterator[WorkflowEnvironment]:
+    """The test server: one clock for all, skipped only while a test waits for a result."""
+    program = Path(sys.executable).with_name("temporal-test-server")
+    environment = await WorkflowEnvironment.start_time_skipping(
+        test_server_existing_path=str(program), data_converter=pydantic_data_converter
+    )
+    async with environment:
+        keyword = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
+        await environment.client.operator_service.add_search_attributes(
+            AddSearchAttributesRequest(namespace="default", search_attributes=dict.fromkeys(SEARCH_ATTRIBUTES, keyword))
+        )
+        yield environment
+
+
+@pytest_asyncio.fixture(scope="session")
 async def mail(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[MailServer]:
     server = MailServer(tmp_path_factory.mktemp("mail"))
     await server.start()
@@ -74,6 +93,8 @@ class World:
     tenant: Tenant
     mailbox: EmailAccount
     mail: MailServer
+    skip: Callable[[timedelta], Awaitable[None]]
+    """Move the one clock of the test server on; the other server skips by itself."""
 
     @property
     def sessions(self) -> async_sessionmaker[AsyncSession]:
@@ -135,6 +156,20 @@ class World:
 
 @pytest_asyncio.fixture
 async def world(database_url: str, temporal: WorkflowEnvironment, mail: MailServer) -> AsyncIterator[World]:
+    """On the full server, where time flies whenever a workflow only waits."""
+    async with _world(database_url, temporal, mail) as world:
+        yield world
+
+
+@pytest_asyncio.fixture
+async def still_world(database_url: str, clock_server: WorkflowEnvironment, mail: MailServer) -> AsyncIterator[World]:
+    """On the server with one clock, which stands (almost) still until a test waits for a result."""
+    async with _world(database_url, clock_server, mail) as world:
+        yield world
+
+
+@asynccontextmanager
+async def _world(database_url: str, server: WorkflowEnvironment, mail: MailServer) -> AsyncIterator[World]:
     settings = Settings(
         database_url=SecretStr(database_url),
         secret_key=SecretStr("0123456789abcdef"),
@@ -145,7 +180,7 @@ async def world(database_url: str, temporal: WorkflowEnvironment, mail: MailServ
     async with resources.sessions.begin() as session:
         tenant = await make_tenant(session)
         mailbox = await make_mailbox(session, tenant, smtp_port=mail.smtp_port)
-    relay = Relay(engine, resources.sessions, temporal.client, resources.clock)
-    yield World(temporal.client, engine, resources, relay, tenant, mailbox, mail)
+    relay = Relay(engine, resources.sessions, server.client, resources.clock)
+    yield World(server.client, engine, resources, relay, tenant, mailbox, mail, server.sleep)
     await resources.smtp.close()
     await engine.dispose()
