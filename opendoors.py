@@ -84,7 +84,7 @@ def create_key(
 
 
 async def _create_key(settings: "Settings", customer: str, workspace: str, user: str) -> str:
-    from activities.resources import utc_now
+    from clock import utc_now
     from db import api_keys
     from db.engine import create_engine, session_factory
     from domain.addresses import normalise

@@ -17,9 +17,10 @@ import logs
 from activities.email import EmailActivities
 from activities.enrollments import EnrollmentActivities
 from activities.mailboxes import MailboxActivities
-from activities.resources import Resources, utc_now
+from activities.resources import Resources
 from activities.smtp import SmtpConnections
 from activities.tasks import TaskActivities
+from clock import utc_now
 from db.engine import check_embedded, create_engine, session_factory
 from db.secrets import SecretBox
 from settings import Settings, get_settings

@@ -4,22 +4,18 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from temporalio import activity
 
 from activities.smtp import SmtpConnections
+from clock import utc_now
 from db.secrets import SecretBox
 from domain.schedule import TimeScale
 from settings import Settings
 
 HEARTBEAT_SECONDS = 5
-
-
-def utc_now() -> datetime:
-    """The wall clock, the only place of the engine that reads it."""
-    return datetime.now(UTC)  # noqa: TID251 - everything else is given this function
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -30,6 +30,7 @@ from api import (
     workspace,
 )
 from api.requests_log import RequestLog
+from clock import utc_now
 from db.engine import check_embedded, create_engine, session_factory
 from settings import Settings
 
@@ -63,13 +64,7 @@ class Health(BaseModel):
     status: str = Field(examples=["ok"])
 
 
-def real_clock() -> datetime:
-    """The instant, in UTC."""
-    # The one place where the API reads the clock; all else is given `now`.
-    return datetime.now(UTC)  # noqa: TID251
-
-
-def create_app(settings: Settings, *, clock: Clock = real_clock) -> FastAPI:
+def create_app(settings: Settings, *, clock: Clock = utc_now) -> FastAPI:
     """The application on the database of ``settings``; it opens its connections when it is started.
 
     Starting raises ``ValueError`` when time is scaled on a database that is not the embedded one.

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from domain.addresses import AddressProblem, normalise
 from domain.schedule import zone
 
-MAX_JSON_DEPTH = 10
+MAX_JSON_DEPTH = 16
 MAX_JSON_NODES = 2_000
 MAX_JSON_CHARACTERS = 100_000
 

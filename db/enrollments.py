@@ -68,7 +68,8 @@ async def pause(
         text(
             """UPDATE sequence_enrollments
                SET status = 'paused', paused_at = :now, resume_at = :resume_at, waiting_reason = :reason,
-                   last_error = :error, remaining_seconds = greatest(0, extract(epoch FROM next_step_scheduled_at - CAST(:now AS timestamptz)))
+                   last_error = :error, remaining_seconds =
+                     greatest(0, extract(epoch FROM next_step_scheduled_at - CAST(:now AS timestamptz)))
                WHERE id = :id"""
         ),
         {"id": row.id, "now": now, "resume_at": resume_at, "reason": reason, "error": error},

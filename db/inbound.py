@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import enrollments
+from db import enrollments, lists
 from domain.lifecycle import OPEN_ENROLLMENT
 from domain.vocabulary import CompletionReason, EnrollmentStatus, GoalType, InboundKind
 
@@ -154,11 +154,12 @@ async def _suppress(session: AsyncSession, message: Row[Any], reason: str, now: 
         ),
         {"id": message.contact_id, "now": now, "reason": reason},
     )
+    await lists.recount(session, await lists.lock_lists_of(session, [message.contact_id]))
     await session.execute(
         text(
             """INSERT INTO contact_suppression_lists
                  (customer_id, workspace_id, suppression_type, reason, source, email, domain, suppressed_at)
-               VALUES (:customer_id, :workspace_id, 'hard_bounce', :reason, 'bounce', :email,
+               VALUES (:customer_id, :workspace_id, 'hard_bounce', :reason, 'bounce', CAST(:email AS text),
                        split_part(CAST(:email AS text), '@', 2), :now)
                ON CONFLICT (customer_id, email, suppression_type) DO NOTHING"""
         ),

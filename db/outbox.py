@@ -33,6 +33,7 @@ class Letter:
     """A row of the outbox."""
 
     id: int
+    customer_id: UUID
     topic: Topic
     subject_id: UUID
     payload: Mapping[str, Any]
@@ -82,7 +83,7 @@ async def pending(session: AsyncSession, *, now: datetime, limit: int) -> list[L
     """The letters to be told now, oldest first; one that failed keeps the later ones of its subject waiting."""
     rows = await session.execute(
         text(
-            """SELECT id, topic, subject_id, payload, attempts FROM outbox AS letter
+            """SELECT id, customer_id, topic, subject_id, payload, attempts FROM outbox AS letter
                WHERE next_attempt_at <= :now AND NOT EXISTS (
                  SELECT FROM outbox AS earlier
                  WHERE earlier.subject_id = letter.subject_id AND earlier.id < letter.id
@@ -91,7 +92,9 @@ async def pending(session: AsyncSession, *, now: datetime, limit: int) -> list[L
         ),
         {"now": now, "limit": limit},
     )
-    return [Letter(row.id, Topic(row.topic), row.subject_id, row.payload, row.attempts) for row in rows]
+    return [
+        Letter(row.id, row.customer_id, Topic(row.topic), row.subject_id, row.payload, row.attempts) for row in rows
+    ]
 
 
 async def has_letters(session: AsyncSession, subject_id: UUID, topic: Topic) -> bool:

@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import enrollments
+from db import enrollments, lists
 from db.models import Contact, ContactActivity, ContactSuppressionList, EmailMessage, Sequence
 from domain.vocabulary import ActivityType, CompletionReason, ContactStatus, EnrollmentStatus, SuppressionType
 
@@ -52,6 +52,7 @@ async def unsubscribe(session: AsyncSession, *, message_id: UUID, now: datetime)
         contact.status, contact.unsubscribed_at = ContactStatus.UNSUBSCRIBED, now
         await _record(session, message, now)
     await session.flush()
+    await lists.recount(session, await lists.lock_lists_of(session, [contact.id]))
     return True
 
 

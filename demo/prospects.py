@@ -17,7 +17,7 @@ from enum import StrEnum
 
 import aiosmtplib
 
-from activities.resources import utc_now
+from clock import utc_now
 from demo.scenario import DECISION_MAKERS, SENDER, Pace
 from embedded.dev import DevServices
 from embedded.mail import MailServer
@@ -39,6 +39,10 @@ class Habit(StrEnum):
     AWAY = "has an out-of-office answer"
     REFUSED = "is refused by the mail server"
     UNDELIVERABLE = "is bounced after it was accepted"
+
+
+class ProspectError(Exception):
+    """A prospect could not read or answer a mail."""
 
 
 BOUNCING = frozenset({Habit.REFUSED, Habit.UNDELIVERABLE})
@@ -81,18 +85,24 @@ class Prospects:
         self.answers: list[Answer] = []
 
     async def live(self) -> None:
-        """Answer what is answered, until cancelled. Raises what a failed answer raised."""
+        """Answer what is answered, until cancelled. Raises `ProspectError`."""
+        try:
+            async with asyncio.TaskGroup() as answering:
+                await self._watch(answering)
+        except ExceptionGroup as failed:
+            raise ProspectError(f"a simulated prospect failed: {failed.exceptions[0]!r}") from failed
+
+    async def _watch(self, answering: asyncio.TaskGroup) -> None:
         seen, emails = 0, Counter[str]()
-        async with asyncio.TaskGroup() as answering:
-            while True:
-                received = self._mail.received()
-                for mail in received[seen:]:
-                    address = mail.rcpt_to[0]
-                    emails[address] += 1
-                    if self._is_answered(address, emails[address]):
-                        answering.create_task(self._answer(address, mail))
-                seen = len(received)
-                await asyncio.sleep(_LOOK_SECONDS)
+        while True:
+            received = self._mail.received()
+            for mail in received[seen:]:
+                address = mail.rcpt_to[0]
+                emails[address] += 1
+                if self._is_answered(address, emails[address]):
+                    answering.create_task(self._answer(address, mail))
+            seen = len(received)
+            await asyncio.sleep(_LOOK_SECONDS)
 
     def _is_answered(self, address: str, emails: int) -> bool:
         match self.habits.get(address):
@@ -111,10 +121,10 @@ class Prospects:
             mail = await asyncio.to_thread(self._read, address, received.message_id or "")
             write = _out_of_office if habit is Habit.AWAY else _reply
             answer = write(address, mail, now=utc_now())
-            await aiosmtplib.sendmail(
-                address,
-                [SENDER],
+            await aiosmtplib.send(
                 answer.as_bytes(policy=_ON_ONE_LINE),
+                sender=address,
+                recipients=[SENDER],
                 hostname=self._services.smtp_host,
                 port=self._services.smtp_port,
                 start_tls=False,

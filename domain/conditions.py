@@ -83,6 +83,11 @@ CONTACT_FIELDS = frozenset(
 MAX_DEPTH = 5
 MAX_LEAVES = 100
 
+_CUSTOM = "custom_fields."
+_FIELDS = ENGAGEMENT_FIELDS | CONTACT_FIELDS | {"days_since_last_contact"}
+_GROUP = frozenset({"operator", "conditions"})
+_LEAF = frozenset({"field", "operator", "value", "step_reference"})
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -127,14 +132,12 @@ def problems(tree: Any, *, step_order: int, conditional: bool) -> Iterator[Field
     if not isinstance(tree, dict):
         yield FieldError("", "type", "must be an object with a list of conditions")
         return
-    yield from _group_problems(tree, "", step_order, depth=1)
+    yield from _group_problems(tree, "", step_order, depth=1, known=_GROUP | {"on_true", "on_false"})
     if sum(1 for _ in _leaves(tree)) > MAX_LEAVES:
         yield FieldError("/conditions", "too_many", f"must have at most {MAX_LEAVES} conditions")
     for name in ("on_true", "on_false"):
         if tree.get(name) is not None:
             yield from _way_problems(tree[name], f"/{name}", step_order, conditional)
-    for name in tree.keys() - {"operator", "conditions", "on_true", "on_false"}:
-        yield FieldError(f"/{name}", "unknown_field", "is not a field of conditions")
 
 
 def _leaf_holds(leaf: Mapping[str, Any], facts: Facts, now: datetime) -> bool:
@@ -149,24 +152,35 @@ def _value(leaf: Mapping[str, Any], facts: Facts) -> Any:
     if field in ENGAGEMENT_FIELDS:
         absent = None if field.endswith("_outcome") else False
         return facts.engagement.get((field, leaf.get("step_reference")), absent)
-    if field.startswith("custom_fields."):
-        return (facts.contact.get("custom_fields") or {}).get(field.removeprefix("custom_fields."))
+    if field.startswith(_CUSTOM):
+        return (facts.contact.get("custom_fields") or {}).get(field.removeprefix(_CUSTOM))
     return facts.contact.get(field)
 
 
-def _leaves(tree: Any) -> Iterator[Any]:
-    for one in tree.get("conditions") or [] if isinstance(tree, dict) else []:
+def _leaves(group: dict[str, Any], depth: int = 1) -> Iterator[Any]:
+    """The leaves down to the depth that is allowed; what is deeper is refused as a whole."""
+    conditions = group.get("conditions")
+    for one in conditions if isinstance(conditions, list) and depth <= MAX_DEPTH else []:
         if isinstance(one, dict) and "conditions" in one:
-            yield from _leaves(one)
+            yield from _leaves(one, depth + 1)
         else:
             yield one
 
 
-def _group_problems(group: dict[str, Any], at: str, step_order: int, depth: int) -> Iterator[FieldError]:
+def _unknown(given: dict[str, Any], known: frozenset[str], at: str, noun: str) -> Iterator[FieldError]:
+    for name in sorted(given.keys() - known):
+        escaped = name.replace("~", "~0").replace("/", "~1")
+        yield FieldError(f"{at}/{escaped}", "unknown_field", f"is not a field of {noun}")
+
+
+def _group_problems(
+    group: dict[str, Any], at: str, step_order: int, depth: int, known: frozenset[str] = _GROUP
+) -> Iterator[FieldError]:
     if depth > MAX_DEPTH:
         yield FieldError(at, "too_deep", f"groups may nest {MAX_DEPTH} deep")
         return
-    if group.get("operator", "AND") not in set(ConditionOperator):
+    yield from _unknown(group, known, at, "conditions")
+    if group.get("operator", "AND") not in tuple(ConditionOperator):
         yield FieldError(f"{at}/operator", "enum", "must be AND or OR")
     conditions = group.get("conditions")
     if not isinstance(conditions, list) or not conditions:
@@ -184,10 +198,9 @@ def _group_problems(group: dict[str, Any], at: str, step_order: int, depth: int)
 
 def _leaf_problems(leaf: dict[str, Any], at: str, step_order: int) -> Iterator[FieldError]:
     field = leaf.get("field")
-    custom = isinstance(field, str) and field.startswith("custom_fields.")
-    if not custom and field not in ENGAGEMENT_FIELDS | CONTACT_FIELDS | {"days_since_last_contact"}:
+    if not isinstance(field, str) or not (field in _FIELDS or field.removeprefix(_CUSTOM) not in {field, ""}):
         yield FieldError(f"{at}/field", "unknown_field", f"{field!r} is not a field that conditions can ask for")
-    if leaf.get("operator") not in set(FilterOperator):
+    if leaf.get("operator") not in tuple(FilterOperator):
         yield FieldError(f"{at}/operator", "enum", "must be one of " + ", ".join(FilterOperator))
     else:
         operator = FilterOperator(leaf["operator"])
@@ -200,8 +213,7 @@ def _leaf_problems(leaf: dict[str, Any], at: str, step_order: int) -> Iterator[F
         yield FieldError(f"{at}/step_reference", "type", "must be the step_order of an earlier step")
     elif reference is not None and reference >= step_order:
         yield FieldError(f"{at}/step_reference", "forward", f"must be below this step's own order, {step_order}")
-    for name in leaf.keys() - {"field", "operator", "value", "step_reference"}:
-        yield FieldError(f"{at}/{name}", "unknown_field", "is not a field of a condition")
+    yield from _unknown(leaf, _LEAF, at, "a condition")
 
 
 def _way_problems(way: Any, at: str, step_order: int, conditional: bool) -> Iterator[FieldError]:
@@ -211,5 +223,5 @@ def _way_problems(way: Any, at: str, step_order: int, conditional: bool) -> Iter
         yield FieldError(at, "type", 'must be {"go_to_step": order} or {"finish": true}')
     elif "finish" in way and way["finish"] is not True:
         yield FieldError(f"{at}/finish", "type", "must be true")
-    elif "go_to_step" in way and (not isinstance(way["go_to_step"], int) or way["go_to_step"] <= step_order):
+    elif "go_to_step" in way and (type(way["go_to_step"]) is not int or way["go_to_step"] <= step_order):
         yield FieldError(f"{at}/go_to_step", "backward", f"must be the order of a later step, above {step_order}")

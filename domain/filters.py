@@ -1,12 +1,14 @@
 """The operators of filter rules and conditions: what each means for a value and an operand.
 
 ``matches`` is the meaning in Python; conditions of steps use it on facts of an enrollment. A missing value
-(None) equals nothing, contains nothing and is in nothing, so the negations hold for it.
+(None) equals nothing, contains nothing and is in nothing, so the negations hold for it. Texts are compared in any
+case; two that are both numerals, or both instants of ISO 8601, are ordered as what they say.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -36,8 +38,10 @@ NEGATIONS: Mapping[FilterOperator, FilterOperator] = {
 }
 WITHOUT_OPERAND = frozenset({FilterOperator.IS_EMPTY, FilterOperator.IS_NOT_EMPTY})
 
-_AGO = re.compile(r"^(\d{1,5}) (hour|day|week|month|year)s? ago$")
-_LAST = re.compile(r"^(last|next) (\d{1,5}) (hour|day|week|month|year)s?$")
+_AGO = re.compile(r"(\d{1,5}) (hour|day|week|month|year)s? ago\Z", re.ASCII)
+_LAST = re.compile(r"(last|next) (\d{1,5}) (hour|day|week|month|year)s?\Z", re.ASCII)
+_NUMERAL = re.compile(r"[+-]?\d{1,30}(\.\d{1,30})?\Z", re.ASCII)
+_DATED = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _UNIT = {
     "hour": timedelta(hours=1),
     "day": timedelta(days=1),
@@ -51,17 +55,20 @@ def operand_problem(operator: FilterOperator, operand: Any) -> str | None:
     """What is wrong with ``operand`` for ``operator``, as a sentence, or None."""
     match operator:
         case FilterOperator.IN | FilterOperator.NOT_IN:
-            return None if isinstance(operand, list) and operand else "must be a list with at least one value"
+            listed = isinstance(operand, list) and operand and all(map(_is_scalar, operand))
+            return None if listed else "must be a list with at least one value and no lists in it"
         case FilterOperator.BETWEEN:
-            return None if isinstance(operand, list) and len(operand) == 2 else "must be a list [low, high]"
+            pair = isinstance(operand, list) and len(operand) == 2 and all(map(_is_ordered, operand))
+            return None if pair else "must be a list [low, high] of numbers, dates or texts"
+        case FilterOperator.GREATER_THAN | FilterOperator.LESS_THAN:
+            return None if _is_ordered(operand) else "must be a number, a date or a text"
         case FilterOperator.DATE_RELATIVE:
             known = isinstance(operand, str) and _LAST.match(operand)
             return None if known else 'must read like "last 30 days" or "next 2 weeks"'
         case FilterOperator.IS_EMPTY | FilterOperator.IS_NOT_EMPTY:
             return None
         case _:
-            scalar = operand is not None and not isinstance(operand, list | dict)
-            return None if scalar else "must be a single value"
+            return None if _is_scalar(operand) else "must be a single value"
 
 
 def matches(operator: FilterOperator, actual: Any, operand: Any, *, now: datetime) -> bool:
@@ -95,47 +102,85 @@ def matches(operator: FilterOperator, actual: Any, operand: Any, *, now: datetim
             return _within(actual, operand, now)
 
 
+def _is_scalar(operand: Any) -> bool:
+    return isinstance(operand, str | int | float)
+
+
+def _is_ordered(operand: Any) -> bool:
+    return _is_scalar(operand) and not isinstance(operand, bool)
+
+
 def _folded(value: Any) -> str:
     return str(value).casefold()
 
 
 def _equal(actual: Any, operand: Any, now: datetime) -> bool:
-    if isinstance(actual, str) and isinstance(operand, str):
-        return actual.casefold() == operand.casefold()
     if isinstance(actual, bool) or isinstance(operand, bool):
         return actual is operand
+    if isinstance(actual, str) and isinstance(operand, str):
+        # "0123" and "123" are two postal codes; of texts, only instants are equal in several spellings.
+        left, right = _instant(actual), _instant(_spoken(operand, now))
+        return actual.casefold() == operand.casefold() or (left is not None and left == right)
     return _order(actual, operand, now) == 0
 
 
 def _order(actual: Any, operand: Any, now: datetime) -> int:
     """-1, 0 or 1; 2 when the two cannot be compared, which no operator takes for an answer."""
-    left, right = _comparable(actual, now), _comparable(operand, now)
+    operand = _spoken(operand, now)
+    readings: tuple[Callable[[Any], Any], ...] = (_number, _instant, _text)
+    for read in readings:
+        left, right = read(actual), read(operand)
+        if left is not None and right is not None:
+            return int(left > right) - int(left < right)
+    return 2
+
+
+def _spoken(operand: Any, now: datetime) -> Any:
+    """The instant of an operand such as "30 days ago"; every other operand as it is."""
+    ago = _AGO.match(operand) if isinstance(operand, str) else None
+    return operand if ago is None else _shifted(now, -int(ago[1]), ago[2])
+
+
+def _shifted(now: datetime, count: int, unit: str) -> datetime:
     try:
-        return int(left > right) - int(left < right)
-    except TypeError:
-        return 2
+        return now + count * _UNIT[unit]
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC) if count < 0 else datetime.max.replace(tzinfo=UTC)
 
 
-def _comparable(value: Any, now: datetime) -> Any:
-    """Numbers as floats, dates and texts that speak of a date as aware instants, other texts folded."""
+def _number(value: Any) -> Decimal | None:
+    """Custom fields and imported columns often hold their numbers as texts."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
+        return None
+    text = str(value)
+    return Decimal(text) if not isinstance(value, str) or _NUMERAL.match(text) else None
+
+
+def _instant(value: Any) -> datetime | None:
+    """Columns of contacts come as JSON, so their instants are texts of ISO 8601; without a zone they are in UTC."""
+    if isinstance(value, str):
+        value = _parsed(value)
     if isinstance(value, datetime):
         return value if value.tzinfo else value.replace(tzinfo=UTC)
-    if isinstance(value, date):
-        return datetime(value.year, value.month, value.day, tzinfo=UTC)
-    if not isinstance(value, str):
-        return float(value) if not isinstance(value, bool | list | dict) else value
-    if ago := _AGO.match(value):
-        return now - int(ago[1]) * _UNIT[ago[2]]
+    return datetime(value.year, value.month, value.day, tzinfo=UTC) if isinstance(value, date) else None
+
+
+def _parsed(text: str) -> datetime | None:
     try:
-        return _comparable(datetime.fromisoformat(value), now)
+        return datetime.fromisoformat(text) if _DATED.match(text) else None
     except ValueError:
-        return value.casefold()
+        return None
+
+
+def _text(value: Any) -> str | None:
+    return value.casefold() if isinstance(value, str) else None
 
 
 def _within(actual: Any, period: str, now: datetime) -> bool:
     spoken = _LAST.match(period)
-    moment = _comparable(actual, now)
-    if spoken is None or not isinstance(moment, datetime):
+    moment = _instant(actual)
+    if spoken is None or moment is None:
         return False
-    span = int(spoken[2]) * _UNIT[spoken[3]]
-    return now - span <= moment <= now if spoken[1] == "last" else now <= moment <= now + span
+    if spoken[1] == "last":
+        return _shifted(now, -int(spoken[2]), spoken[3]) <= moment <= now
+    return now <= moment <= _shifted(now, int(spoken[2]), spoken[3])

@@ -116,8 +116,8 @@ _DAEMON = re.compile(
 )
 _BOUNCE_SUBJECT = re.compile(
     r"undeliver|undelivrable|non remis|unzustellbar|returned mail|mail delivery fail|delivery (status notification"
-    r"|failure|has failed)|delivery.{0,20}fail|failure notice|could not be delivered|non recapitabile|no se puede entregar"
-    r"|onbestelbaar|mail system error|nondeliverable|returning message|message not delivered",
+    r"|failure|has failed)|delivery.{0,20}fail|failure notice|could not be delivered|non recapitabile"
+    r"|no se puede entregar|onbestelbaar|mail system error|nondeliverable|returning message|message not delivered",
     re.IGNORECASE,
 )
 

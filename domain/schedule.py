@@ -109,10 +109,13 @@ def due_at(start: datetime, delay: Delay, window: SendingWindow | None, tz: Zone
 
 
 def _openings(first_day: date, window: SendingWindow, tz: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
-    """The window's openings of a fortnight, in order; those that fall wholly into a gap are left out."""
+    """The window's openings of three weeks, in order; those that fall wholly into a gap are left out.
+
+    A weekly window may have been missed by a moment and then fall into a gap: its next opening is in the third week.
+    """
     start, end = window.start or time.min, window.end or time.min
     overnight = end <= start
-    for offset in range(2 * WEEKDAYS):
+    for offset in range(3 * WEEKDAYS):
         day = first_day + timedelta(days=offset)
         if window.days[day.weekday()]:
             opens = instant(datetime.combine(day, start), tz)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
@@ -57,17 +58,18 @@ def next_plan(
     """The plan for the first step whose order is above ``after``; None when the sequence is finished.
 
     ``completed_at`` is when the step before was completed, or the contact enrolled (``after`` = 0). Delay steps
-    without conditions are not stops of their own: their time is added to that of the step which follows.
+    without conditions are not stops of their own: their time is added to that of the step which follows, unless that
+    is a conditional, whose waiting for its conditions begins when the delay is over.
     Raises ``ValueError`` when the step's window never opens (activation forbids it).
     """
     tz = step_zone(contact_timezone, sequence.sending_timezone, of_contact=sequence.use_contact_timezone)
     remaining = [step for step in sequence.steps if step.step_order > after]
     moment = completed_at
-    for step in remaining:
+    for step, following in zip_longest(remaining, remaining[1:]):
         due = due_at(moment, step.delay, sequence.window if step.step_type in WINDOWED else None, tz)
         if due is None:
             raise ValueError(f"sequence {sequence.id} has no sending day, so step {step.step_order} is never due")
-        if step.step_type is StepType.DELAY and not step.conditions and step is not remaining[-1]:
+        if _is_no_stop(step, following):
             moment = due
             continue
         return Plan(
@@ -98,10 +100,17 @@ def delays_before(sequence: Sequence, step: Step) -> list[UUID]:
     """The delay steps that ``next_plan`` added to the time of ``step``: those directly before it."""
     passed: list[UUID] = []
     for earlier in reversed([one for one in sequence.steps if one.step_order < step.step_order]):
-        if earlier.step_type is not StepType.DELAY or earlier.conditions:
+        if not _is_no_stop(earlier, step):
             break
         passed.append(earlier.id)
+        step = earlier
     return passed
+
+
+def _is_no_stop(step: Step, following: Step | None) -> bool:
+    if step.step_type is not StepType.DELAY or step.conditions:
+        return False
+    return following is not None and following.step_type is not StepType.CONDITIONAL
 
 
 def opens_at(sequence: Sequence, step: Step, *, now: datetime, contact_timezone: str | None) -> datetime:
@@ -153,19 +162,35 @@ def _mail_problems(sequence: Sequence) -> Iterator[FieldError]:
         if not (step.body_template or "").strip():
             yield FieldError(f"/steps/{index}/body_template", "required", "an email needs a body")
         if not threaded and not (step.subject_template or "").strip():
-            yield FieldError(f"/steps/{index}/subject_template", "required", "the first email needs a subject")
+            detail = "an email that may be the first one sent needs a subject"
+            yield FieldError(f"/steps/{index}/subject_template", "required", detail)
         if step.email_account_id is None and sequence.default_email_account_id is None:
             detail = "give the step an email_account_id or the sequence a default_email_account_id"
             yield FieldError(f"/steps/{index}/email_account_id", "no_mailbox", detail)
-        threaded = True
+        threaded = threaded or not (step.conditions or _may_be_leapt_over(step, sequence))
 
 
 def _branch_problems(sequence: Sequence) -> Iterator[FieldError]:
     orders = {step.step_order for step in sequence.steps}
     for index, step in enumerate(sequence.steps):
-        for name in ("on_true", "on_false"):
-            way = (step.conditions or {}).get(name)
-            target = way.get("go_to_step") if isinstance(way, dict) else None
-            if target is not None and target not in orders:
+        for name, target in _targets(step):
+            if target not in orders:
                 detail = f"there is no step with the order {target}"
                 yield FieldError(f"/steps/{index}/conditions/{name}/go_to_step", "not_found", detail)
+
+
+def _targets(step: Step) -> Iterator[tuple[str, int]]:
+    """The orders to which a step's branches lead, by ``on_true`` and ``on_false``."""
+    for name in ("on_true", "on_false"):
+        way = step.conditions.get(name) if isinstance(step.conditions, Mapping) else None
+        target = way.get("go_to_step") if isinstance(way, Mapping) else None
+        if type(target) is int:
+            yield name, target
+
+
+def _may_be_leapt_over(step: Step, sequence: Sequence) -> bool:
+    return any(
+        branching.step_order < step.step_order < target
+        for branching in sequence.steps
+        for _, target in _targets(branching)
+    )

@@ -53,10 +53,11 @@ async def services(
 ) -> AsyncIterator[DevServices]:
     """Run everything on the folder `home` and describe it in `home`/dev.json, until the block ends.
 
-    `api_port` None takes the usual port or a free one, 0 any free one. `durable=False` gives up Postgres' data for
-    speed. `environment` goes to migrate, API and worker above what is set for them here. A part that dies is
-    started again on its port. Raises `ServiceError`, also when another process uses `home`. Must be entered in
-    the main thread: the kernel ends the children of a thread that ends.
+    `api_port` None takes the usual ports or free ones, 0 free ones for all parts. `durable=False` gives up
+    Postgres' data for speed. `environment` goes to migrate,
+    API and worker above what is set for them here. A part that dies is started again on its port. Raises
+    `ServiceError`, also when another process uses `home`. Must be entered in the main thread: the kernel ends the
+    children of a thread that ends.
     """
     place = DevHome(home)
     with place.locked():

@@ -77,13 +77,14 @@ class DevHome:
     async def choose_ports(self, api_port: int | None) -> dict[str, int]:
         """The ports of this run: those of the last one, else the usual ones, else free ones.
 
-        `api_port` is taken as asked; 0 is any free one. Raises `ServiceError` when another program listens on it.
+        `api_port` is taken as asked; 0 lets the usual ones be, for all parts. Raises `ServiceError` when another
+        program listens on it.
         """
         last = self._last_ports()
         ports: dict[str, int] = {}
         for name, usual in USUAL_PORTS.items():
-            if name == "api" and api_port is not None:
-                ports[name] = await self._exactly(api_port) if api_port else free_port()
+            if name == "api" and api_port:
+                ports[name] = await self._exactly(api_port)
                 continue
             kept = last.get(name, 0)
             if kept and kept not in ports.values():

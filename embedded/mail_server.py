@@ -1,10 +1,8 @@
 """The process of the mail server: SMTP, IMAP and the web inbox over one store, in one event loop."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
@@ -12,16 +10,12 @@ from proxyprotocol.noop import ProxyProtocolNoop
 from proxyprotocol.reader import ProxyProtocolReader
 from starlette.applications import Starlette
 
+from clock import utc_now
 from embedded.mail_imap import imap_server
 from embedded.mail_inbox import inbox_routes
 from embedded.mail_smtp import smtp_factory
 from embedded.mail_store import MailStore
 from embedded.processes import HOST
-
-
-def utc_now() -> datetime:
-    """The clock of this process, which alone reads one: the rest is told the time."""
-    return datetime.fromtimestamp(time.time(), UTC)
 
 
 def run(directory: Path, password: str, *, smtp_port: int, imap_port: int, http_port: int) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
-from db import outbox, partitions, workflow_starts
+from db import idempotency_keys, outbox, partitions, workflow_starts
 from db.outbox import Topic
 from db.workflow_starts import WorkflowStart
 from domain.mailboxes import MailboxWatch
@@ -24,6 +24,7 @@ from workflows.client import enrollment_workflow_id, start_enrollment, start_mai
 OVERDUE = timedelta(seconds=30)
 """A step that is due for longer, and waits for nothing, makes its workflow suspect."""
 LOOK_BACK = timedelta(minutes=10)
+KEYS_KEPT = timedelta(days=7)
 BATCH = 500
 
 log = structlog.get_logger(__name__)
@@ -51,7 +52,7 @@ class Reconciler:
 
     async def reconcile(self) -> int:
         """One round; answers how many workflows were started again."""
-        await self._make_partitions()
+        await self._keep_house()
         await self._watch_mailboxes()
         repaired = 0
         async for ids in self._closed_without_end():
@@ -114,6 +115,8 @@ class Reconciler:
         for row in rows:
             await start_mailbox(self._client, MailboxWatch(row.id), customer_id=row.customer_id)
 
-    async def _make_partitions(self) -> None:
+    async def _keep_house(self) -> None:
+        """Make the partitions of the months ahead, and forget idempotency keys that no client sends again."""
         async with self._sessions.begin() as session:
             await partitions.ensure_partitions(session, now=self._clock())
+            await idempotency_keys.forget(session, before=self._clock() - KEYS_KEPT)

@@ -15,7 +15,6 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 from temporalio.client import Client
-from temporalio.service import RPCError
 
 from db import outbox, workflow_starts
 from db.outbox import Letter, Topic
@@ -114,7 +113,8 @@ class Relay:
             for letter in thread:
                 try:
                     await self._tell_one(letter, start)
-                except (RPCError, OSError) as error:
+                except Exception as error:
+                    # Whatever is wrong with this letter must not keep back those of other subjects.
                     await self._put_off(letter, error)
                     break
                 told.append(letter.id)
@@ -123,9 +123,7 @@ class Relay:
     async def _tell_one(self, letter: Letter, start: workflow_starts.WorkflowStart | None) -> None:
         """A letter whose subject is gone, or has ended before it began, has nothing to tell."""
         if letter.topic is Topic.MAILBOX_START:
-            await start_mailbox(
-                self._client, MailboxWatch(letter.subject_id), customer_id=UUID(str(letter.payload["customer_id"]))
-            )
+            await start_mailbox(self._client, MailboxWatch(letter.subject_id), customer_id=letter.customer_id)
         elif letter.topic is not Topic.ENROLLMENT_START:
             not_begun = start is not None and start.not_begun
             await signal_enrollment(self._client, letter.subject_id, letter.topic, letter.payload, not_begun=not_begun)

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Makes the namespace and the search attributes that OpenDoors starts workflows with; what is there already stays.
 # Ends when the server answers queries by them, since it takes some seconds to learn of new ones.
-# Environment: TEMPORAL_ADDRESS (host:port) and TEMPORAL_NAMESPACE, read by `temporal` itself; NAMESPACE_RETENTION, how
-# long closed workflows are kept (7d when unset).
+# Environment: TEMPORAL_ADDRESS (host:port) and TEMPORAL_NAMESPACE, which `temporal` reads too, except that its own
+# commands for namespaces want the name as an option; NAMESPACE_RETENTION, how long closed workflows are kept (7d when
+# unset).
 set -eu
 
 attributes="OpenDoorsCustomer OpenDoorsSequence OpenDoorsMailbox"
@@ -23,10 +24,10 @@ wait_until() {
 
 wait_until temporal operator cluster health
 
-if temporal operator namespace describe >/dev/null 2>&1; then
+if temporal operator namespace describe --namespace "$TEMPORAL_NAMESPACE" >/dev/null 2>&1; then
     echo "namespace $TEMPORAL_NAMESPACE is there"
 else
-    temporal operator namespace create --retention "${NAMESPACE_RETENTION:-7d}"
+    temporal operator namespace create --namespace "$TEMPORAL_NAMESPACE" --retention "${NAMESPACE_RETENTION:-7d}"
 fi
 wait_until temporal operator search-attribute list
 

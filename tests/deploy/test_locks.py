@@ -21,7 +21,7 @@ REGISTRIES = tuple(
         ("crates", "io"),
         ("deb", "debian", "org"),
         ("security", "debian", "org"),
-        ("golang", "org"),
+        ("proxy", "golang", "org"),
     )
 )
 

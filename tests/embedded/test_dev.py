@@ -1,5 +1,6 @@
 """`opendoors dev` as a whole: what it starts, keeps running, describes and ends."""
 
+import asyncio
 import json
 import os
 import signal
@@ -40,9 +41,14 @@ async def test_killed_parts_come_back_under_the_same_addresses_and_none_is_left_
 
         after = json.loads(record.read_text())
         assert after == before | {"pids": running.pids}
-        answer = await http_get(int(running.api_url.rpartition(":")[2]), "/health")
-        assert answer is not None
-        assert answer[0] == 200
+
+        async def healthy() -> bool:
+            answer = await http_get(int(running.api_url.rpartition(":")[2]), "/health")
+            return answer is not None and answer[0] == 200
+
+        async with asyncio.timeout(20):
+            while not await healthy():
+                await asyncio.sleep(0.1)
         ended = {pid for name, pid in running.pids.items() if name != "dev"}
 
     assert not [pid for pid in ended if is_running(pid)]

@@ -12,7 +12,7 @@ SKIPPED_TIME = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONE
 """The test server notes each jump of its clock in the history; no other server has such events."""
 
 
-async def cost_of(world: World, steps: list[dict[str, object]]) -> tuple[Counter[int], int]:
+async def cost_of(world: World, steps: list[dict[str, object]]) -> tuple[Counter[EventType.ValueType], int]:
     """The events by type, and the state transitions, of one enrollment that runs to its end."""
     async with world.sessions.begin() as session:
         sequence = await make_sequence(session, world.tenant, steps, mailbox=world.mailbox)
