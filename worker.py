@@ -16,6 +16,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 import logs
 from activities.email import EmailActivities
 from activities.enrollments import EnrollmentActivities
+from activities.failures import SilentFailures
 from activities.mailboxes import MailboxActivities
 from activities.resources import Resources
 from activities.smtp import SmtpConnections
@@ -72,6 +73,7 @@ def make_workers(client: Client, resources: Resources, runner: WorkflowRunner | 
         max_cached_workflows=resources.settings.worker_cached_workflows,
         max_concurrent_activities=resources.settings.worker_activity_slots,
         graceful_shutdown_timeout=GRACE,
+        interceptors=[SilentFailures()],
     )
     mailboxes = Worker(
         client,
@@ -79,6 +81,7 @@ def make_workers(client: Client, resources: Resources, runner: WorkflowRunner | 
         activities=[MailboxActivities(resources).watch_mailbox],
         max_concurrent_activities=MAILBOXES_PER_WORKER,
         graceful_shutdown_timeout=GRACE,
+        interceptors=[SilentFailures()],
     )
     return [enrollments, mailboxes]
 
@@ -114,10 +117,10 @@ async def run_worker(settings: Settings) -> None:
 
 def main() -> None:
     """`opendoors worker`: ends with ``os._exit``, since the interpreter's own exit can abort in the SDK's core."""
-    settings = get_settings()
-    logs.configure(settings)
     code = 0
     try:
+        settings = get_settings()
+        logs.configure(settings)
         asyncio.run(run_worker(settings))
     except (ValueError, RuntimeError, OSError) as error:
         log.error("worker.cannot_start", error=str(error))

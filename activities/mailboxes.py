@@ -60,7 +60,7 @@ class MailboxActivities:
             return 0
         fetched = await inbox.fetch_new(state.imap_uidvalidity, state.imap_last_uid)
         for uid, raw in fetched.messages:
-            await self._record(watch, fetched.uidvalidity, uid, raw)
+            await self._record_safely(watch, fetched.uidvalidity, uid, raw)
         if fetched.uidvalidity != state.imap_uidvalidity and not fetched.messages:
             await self._advance(watch, fetched.uidvalidity, 0)
         return len(fetched.messages)
@@ -100,10 +100,20 @@ class MailboxActivities:
         async with self._resources.sessions.begin() as session:
             await health.advance(session, watch.email_account_id, uidvalidity=uidvalidity, last_uid=last_uid)
 
-    async def _record(self, watch: MailboxWatch, uidvalidity: int, uid: int, raw: bytes) -> None:
+    async def _record_safely(self, watch: MailboxWatch, uidvalidity: int, uid: int, raw: bytes) -> None:
+        """Record the message; one that makes recording fail is kept as it came, and does not stop the next.
+
+        Where the database itself is away, keeping fails as well, and the message is read again.
+        """
+        try:
+            await self._record(watch, uidvalidity, uid, raw, parse(raw))
+        except Exception:
+            log.exception("mailbox.message_not_recorded", email_account_id=str(watch.email_account_id), uid=uid)
+            await self._record(watch, uidvalidity, uid, raw, Inbound(kind=InboundKind.UNPARSEABLE))
+
+    async def _record(self, watch: MailboxWatch, uidvalidity: int, uid: int, raw: bytes, message: Inbound) -> None:
         """The message, its consequences and the place to read on from, in one transaction."""
         now = self._resources.clock()
-        message = parse(raw)
         async with self._resources.sessions.begin() as session:
             await self._record_message(session, watch, uidvalidity, uid, raw, message, now)
             await health.advance(session, watch.email_account_id, uidvalidity=uidvalidity, last_uid=uid)
@@ -126,10 +136,10 @@ class MailboxActivities:
             uid=uid,
             message_id=message.message_id,
             from_address=message.from_address,
-            subject=message.subject,
+            subject=_storable(message.subject),
             kind=message.kind,
             answered=answered,
-            body_text=message.text,
+            body_text=_storable(message.text),
             raw=raw,
             now=now,
         )
@@ -148,6 +158,11 @@ def _answered_ids(message: Inbound) -> list[str]:
     if message.bounce is not None and message.bounce.original_message_id:
         ids.append(message.bounce.original_message_id)
     return ids
+
+
+def _storable(text: str) -> str:
+    """Text for Postgres, which holds every character but NUL."""
+    return text.replace("\0", "")
 
 
 async def _close(inbox: ImapInbox | None) -> None:

@@ -215,15 +215,20 @@ async def wake(
     """What held these enrollments is over: those held for ``reason``, and only those, go on. Answers how many."""
     woken = await session.execute(
         text(
-            """UPDATE sequence_enrollments AS e
+            """WITH held AS (
+                 SELECT e.id FROM sequence_enrollments AS e
+                 JOIN sequences AS sequence ON sequence.id = e.sequence_id
+                 LEFT JOIN sequence_steps AS step ON step.id = e.current_step_id
+                 WHERE e.waiting_reason = :reason AND e.status = 'active'
+                   AND (CAST(:sequence_id AS uuid) IS NULL OR e.sequence_id = :sequence_id)
+                   AND (CAST(:account_id AS uuid) IS NULL OR :account_id = coalesce(
+                     step.email_account_id, e.email_account_id, sequence.default_email_account_id))
+                 ORDER BY e.id FOR UPDATE OF e)
+               UPDATE sequence_enrollments AS e
                SET waiting_reason = NULL, last_error = NULL,
                    next_step_scheduled_at = greatest(next_step_scheduled_at, :now)
-               WHERE waiting_reason = :reason AND status = 'active'
-                 AND (CAST(:sequence_id AS uuid) IS NULL OR sequence_id = :sequence_id)
-                 AND (CAST(:account_id AS uuid) IS NULL OR :account_id = (
-                   SELECT coalesce(step.email_account_id, e.email_account_id) FROM sequence_steps AS step
-                   WHERE step.id = e.current_step_id))
-               RETURNING id, customer_id"""
+               FROM held WHERE e.id = held.id
+               RETURNING e.id, e.customer_id"""
         ),
         {"now": now, "reason": reason, "sequence_id": sequence_id, "account_id": email_account_id},
     )

@@ -58,9 +58,15 @@ async def wait_for_window(
 
 
 async def hold(session: AsyncSession, enrollment_id: UUID, reason: WaitingReason, error: str | None = None) -> Standing:
-    """The enrollment waits for an event, which ``reason`` names; ``error`` is kept for people to read."""
+    """The enrollment waits for an event, which ``reason`` names; ``error`` is kept for people to read.
+
+    One that was paused or ended meanwhile stays as it is.
+    """
     await session.execute(
-        text("UPDATE sequence_enrollments SET waiting_reason = :reason, last_error = :error WHERE id = :id"),
+        text(
+            """UPDATE sequence_enrollments SET waiting_reason = :reason, last_error = :error
+               WHERE id = :id AND status = 'active'"""
+        ),
         {"id": enrollment_id, "reason": reason, "error": error},
     )
     return await enrollments.standing(session, enrollment_id)

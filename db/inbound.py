@@ -105,16 +105,15 @@ async def record_bounce(session: AsyncSession, message: Row[Any], *, hard: bool,
     await _record_activity(session, message, "email_bounced", now, subtype="hard" if hard else "soft")
     enrollment = await _lock_enrollment(session, message)
     if hard:
+        await enrollments.end_for_contact(
+            session,
+            contact_id=message.contact_id,
+            now=now,
+            status=EnrollmentStatus.BOUNCED,
+            reason=CompletionReason.BOUNCED,
+            only_if="stop_on_bounce",
+        )
         await _suppress(session, message, reason, now)
-        if enrollment is not None:
-            await enrollments.end_for_contact(
-                session,
-                contact_id=message.contact_id,
-                now=now,
-                status=EnrollmentStatus.BOUNCED,
-                reason=CompletionReason.BOUNCED,
-                only_if="stop_on_bounce",
-            )
     await _count(session, message, "total_bounced")
     if enrollment is not None:
         await enrollments.tell_event(session, enrollment, "email_bounced", None)
@@ -161,7 +160,7 @@ async def _suppress(session: AsyncSession, message: Row[Any], reason: str, now: 
                  (customer_id, workspace_id, suppression_type, reason, source, email, domain, suppressed_at)
                VALUES (:customer_id, :workspace_id, 'hard_bounce', :reason, 'bounce', CAST(:email AS text),
                        split_part(CAST(:email AS text), '@', 2), :now)
-               ON CONFLICT (customer_id, email, suppression_type) DO NOTHING"""
+               ON CONFLICT (customer_id, email, suppression_type) DO UPDATE SET expires_at = NULL"""
         ),
         {
             "customer_id": message.customer_id,

@@ -18,6 +18,13 @@ from domain.vocabulary import EmailMessageStatus
 _LEDGER = UUID("5d3a0b0e-6a53-5f0e-9c1d-0d9f3f4d7a11")
 """Namespace of claim ids (RFC 9562 version 5), so that a send has its id, and its Message-ID, from its claim alone."""
 
+_LOCK_FOR_CLAIM = text(
+    """SELECT FROM sequence_enrollments AS e
+       JOIN contacts AS contact ON contact.id = e.contact_id
+       JOIN sequences AS sequence ON sequence.id = e.sequence_id
+       WHERE e.id = :enrollment_id FOR SHARE OF e, contact, sequence"""
+)
+
 
 def claim_id(enrollment_id: UUID, step_id: UUID) -> UUID:
     """The id of the send of a step to an enrollment; the same at every try."""
@@ -27,7 +34,8 @@ def claim_id(enrollment_id: UUID, step_id: UUID) -> UUID:
 async def context(session: AsyncSession, enrollment_id: UUID, step_id: UUID) -> Row[Any] | None:
     """Everything that a send needs in one read: enrollment, contact, sequence, step, mailbox, thread, ledger.
 
-    None when the enrollment is gone. ``thread_ids`` are the Message-IDs of the earlier emails, oldest first.
+    None when the enrollment is gone. ``thread_ids`` are the Message-IDs of the emails in the latest thread, oldest
+    first: an email with a subject of its own began it.
     """
     result = await session.execute(
         text(
@@ -52,9 +60,12 @@ async def context(session: AsyncSession, enrollment_id: UUID, step_id: UUID) -> 
                LEFT JOIN LATERAL (
                  SELECT array_agg(coalesce(provider_message_id, message_id) ORDER BY sent_at, id) AS ids,
                         (array_agg(subject ORDER BY sent_at, id))[1] AS subject
-                 FROM email_messages AS earlier
-                 WHERE earlier.enrollment_id = e.id AND earlier.sequence_step_id <> step.id
-                   AND earlier.status IN ('sent', 'unknown')) AS thread ON true
+                 FROM (
+                   SELECT sent.*, max(sent_at) FILTER (WHERE in_reply_to IS NULL) OVER () AS begun_at
+                   FROM email_messages AS sent
+                   WHERE sent.enrollment_id = e.id AND sent.sequence_step_id IS DISTINCT FROM step.id
+                     AND sent.status IN ('sent', 'unknown')) AS earlier
+                 WHERE sent_at >= begun_at) AS thread ON true
                WHERE e.id = :enrollment_id"""
         ),
         {"enrollment_id": enrollment_id, "step_id": step_id},
@@ -79,9 +90,12 @@ async def claim(
     """Claim the send, if enrollment, sequence and mailbox are active and the contact may be mailed, at this moment.
 
     One statement that locks what it checks: a stop, pause or suppression that was acknowledged before is seen,
-    one that comes later waits for the claim. A claim that was never sent is taken over by ``token``; one that is
-    sending or beyond is not. False: not claimed.
+    a stop or pause that comes later waits for the claim. A claim that was never sent is taken over by ``token``; one
+    that is sending or beyond is not. False: not claimed.
     """
+    # A statement that waits for a lock goes on with what it saw before. The waiting is done here, so that a
+    # suppression which was acknowledged meanwhile is seen by the statement that checks.
+    await session.execute(_LOCK_FOR_CLAIM, {"enrollment_id": enrollment_id})
     result = await session.execute(
         text(
             f"""INSERT INTO email_messages

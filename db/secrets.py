@@ -11,7 +11,9 @@ class SecretBox:
     """Encrypts with the first of the comma-separated keys and decrypts with any, so that keys can be rotated."""
 
     def __init__(self, secret_key: str) -> None:
-        self._fernet = MultiFernet([Fernet(_derive(key.strip())) for key in secret_key.split(",")])
+        # A stray comma makes an empty key, from which everybody could derive the one that encrypts.
+        keys = [key.strip() for key in secret_key.split(",") if key.strip()]
+        self._fernet = MultiFernet([Fernet(_derive(key)) for key in keys])
 
     def encrypt(self, text: str) -> bytes:
         return self._fernet.encrypt(text.encode())

@@ -39,7 +39,8 @@ async def open_task(session: AsyncSession, *, enrollment_id: UUID, step_id: UUID
                  (customer_id, workspace_id, enrollment_id, sequence_step_id, contact_id, task_type, title, description,
                   linkedin_action, assignee_id, due_at, created_at)
                VALUES (:customer_id, :workspace_id, :enrollment_id, :step_id, :contact_id, :task_type, :title,
-                       :description, :linkedin_action, :assignee_id, CAST(:now AS timestamptz) + make_interval(days => :due_days), :now)
+                       :description, :linkedin_action, :assignee_id,
+                       CAST(:now AS timestamptz) + make_interval(days => :due_days), :now)
                ON CONFLICT (enrollment_id, sequence_step_id) DO NOTHING RETURNING id"""
         ),
         {

@@ -12,6 +12,8 @@ from demo.scenario import DECISION_MAKERS, FIRST_EMAIL, FOLLOW_UP, FOLLOW_UP_DAY
 from embedded.mail_store import Received
 
 ENDED = frozenset({"completed", "stopped", "bounced", "unsubscribed", "failed"})
+_TIMES_RECEIVED: Mapping[str, frozenset[int]] = {"sent": frozenset({1}), "unknown": frozenset({0, 1})}
+"""How often a message may have been received, by its status; zero times by any other."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,9 @@ class Evidence:
 
     @cached_property
     def sent_by_step(self) -> Mapping[tuple[str, int], Row]:
-        """Sent messages by address and order of the step."""
-        return {(one["to_address"], self.order_of[one["sequence_step_id"]]): one for one in self.sent}
+        """Messages that were sent, or may have been, by address and order of the step."""
+        gone = [one for one in self.messages if one["status"] in _TIMES_RECEIVED]
+        return {(one["to_address"], self.order_of[one["sequence_step_id"]]): one for one in gone}
 
     @cached_property
     def repliers(self) -> frozenset[str]:
@@ -72,6 +75,11 @@ class Evidence:
     def ended_with(self, reason: str) -> frozenset[str]:
         """The addresses of the enrollments that ended for a reason."""
         return frozenset(address for address, one in self.enrollment_of.items() if one["completion_reason"] == reason)
+
+    def standing(self, address: str) -> str:
+        """How the enrollment of an address stands, for a sentence."""
+        enrollment = self.enrollment_of.get(address)
+        return _standing(enrollment) if enrollment else "missing"
 
     def arrived(self, message: Row) -> datetime | None:
         """When the mail server received a message; None when it did not."""
@@ -105,8 +113,7 @@ def _everybody_enrolled_once(evidence: Evidence) -> Iterator[str]:
 def _received_once(evidence: Evidence) -> Iterator[str]:
     for message in evidence.messages:
         mails = evidence.deliveries.get(message["message_id"], [])
-        expected = int(message["status"] == "sent")
-        if len(mails) != expected:
+        if len(mails) not in _TIMES_RECEIVED.get(message["status"], {0}):
             yield (
                 f"The message {message['message_id']} to {message['to_address']} is {message['status']}, "
                 f"but the mail server has received it {len(mails)} times."
@@ -173,7 +180,7 @@ def _threaded(evidence: Evidence) -> Iterator[str]:
 def _replies_stop(evidence: Evidence) -> Iterator[str]:
     stopped = evidence.ended_with("replied")
     for address in sorted(evidence.repliers - stopped):
-        yield f"{address} has replied, but the enrollment is {_standing(evidence.enrollment_of[address])}."
+        yield f"{address} has replied, but the enrollment is {evidence.standing(address)}."
     for address in sorted(stopped - evidence.repliers):
         yield f"The enrollment of {address} has ended by a reply, but nobody replied from there."
     arrived = Counter(mail.message_id for mail in evidence.received if mail.rcpt_to == (SENDER,))
@@ -212,7 +219,7 @@ def _bounces(evidence: Evidence) -> Iterator[str]:
     bounced = evidence.ended_with("bounced")
     suppressed = {row["email"] for row in evidence.suppressions if row["suppression_type"] == "hard_bounce"}
     for address in sorted(bouncing - bounced):
-        yield f"{address} does not exist, but the enrollment is {_standing(evidence.enrollment_of[address])}."
+        yield f"{address} does not exist, but the enrollment is {evidence.standing(address)}."
     for address in sorted(bounced - bouncing):
         yield f"The enrollment of {address} has bounced, but the address exists."
     for address in sorted(bouncing ^ suppressed):
@@ -224,7 +231,7 @@ def _tasks(evidence: Evidence) -> Iterator[str]:
     finished = evidence.ended_with("finished")
     for address in sorted(finished | opened.keys()):
         if opened[address] != int(address in finished):
-            standing = _standing(evidence.enrollment_of[address])
+            standing = evidence.standing(address)
             yield f"{address} has {opened[address]} tasks, and the enrollment is {standing}."
 
 

@@ -25,7 +25,7 @@ from embedded.mail_store import Received
 
 _LOOK_SECONDS = 0.25
 _AT_ONCE = 8
-_LONGEST_THOUGHT_DAYS = 0.5
+_LONGEST_THOUGHT_DAYS = 0.25
 # EmailMessage turns ids that do not fit on a line into encoded-words, which no thread survives (cpython #85725).
 _ON_ONE_LINE = policy.SMTP.clone(max_line_length=998)
 
@@ -33,7 +33,7 @@ _ON_ONE_LINE = policy.SMTP.clone(max_line_length=998)
 class Habit(StrEnum):
     """What a prospect does."""
 
-    SILENT = "silent"
+    SILENT = "stays silent"
     REPLIES = "replies to the first email"
     REPLIES_LATE = "replies to the follow-up"
     AWAY = "has an out-of-office answer"

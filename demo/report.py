@@ -16,7 +16,7 @@ from demo.client import Row
 from demo.prospects import Habit
 from embedded.dev import DevServices
 
-_BAR = 40
+_BAR = 30
 _LOOK_SECONDS = 1.0
 _LINE_EVERY = 5
 _SHOWN_DISAGREEMENTS = 10
@@ -100,7 +100,7 @@ def _table(snapshot: Snapshot) -> Table:
     title = f"Day {snapshot.day:.1f}: {snapshot.received} emails received, {snapshot.answered} answered"
     table = Table(title=title, show_header=False, title_justify="left")
     table.add_column(no_wrap=True)
-    table.add_column(justify="right")
+    table.add_column(justify="right", no_wrap=True)
     table.add_column(width=_BAR)
     for place, contacts in snapshot.places.items():
         table.add_row(place, str(contacts), "━" * round(contacts / everybody * _BAR))
@@ -129,14 +129,14 @@ def _steps_table(evidence: Evidence) -> Table:
 
 def _outcomes_table(evidence: Evidence) -> Table:
     table = Table(title="What became of the contacts", title_justify="left")
-    table.add_column("They")
+    table.add_column("A contact who")
     table.add_column("Contacts", justify="right")
     table.add_column("Their enrollments ended as")
     for habit in Habit:
         addresses = [address for address, one in evidence.habits.items() if one is habit]
         ends = Counter(_end(evidence.enrollment_of.get(address)) for address in addresses)
         told = ", ".join(f"{count} {end}" for end, count in ends.most_common())
-        table.add_row("are silent" if habit is Habit.SILENT else str(habit), str(len(addresses)), told)
+        table.add_row(str(habit), str(len(addresses)), told)
     return table
 
 

@@ -73,8 +73,11 @@ class Pace:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables of the embedded services."""
-        return {"OPENDOORS_TIME_SCALE": f"{self.time_scale:g}", "OPENDOORS_IMAP_POLL_SECONDS": "1"}
+        """The variables of the embedded services; mailboxes are looked into six times a day."""
+        return {
+            "OPENDOORS_TIME_SCALE": str(self.time_scale),
+            "OPENDOORS_IMAP_POLL_SECONDS": str(self.seconds(1 / 6)),
+        }
 
 
 def read_contacts(limit: int | None = None) -> list[dict[str, str]]:

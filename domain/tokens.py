@@ -14,7 +14,7 @@ class BadToken(ValueError):
 
 def sign(keys: str, purpose: str, id: UUID) -> str:
     """A URL-safe token of 38 characters for ``id``; ``keys`` is the secret key (comma-separated: the first signs)."""
-    return _encode(id.bytes + _signature(keys.split(",", maxsplit=1)[0], purpose, id))
+    return _encode(id.bytes + _signature(_each(keys)[0], purpose, id))
 
 
 def verify(keys: str, purpose: str, token: str) -> UUID:
@@ -24,14 +24,22 @@ def verify(keys: str, purpose: str, token: str) -> UUID:
         id = UUID(bytes=raw[:16])
     except ValueError as error:
         raise BadToken("malformed token") from error
-    if not any(hmac.compare_digest(raw[16:], _signature(key, purpose, id)) for key in keys.split(",")):
+    if not any(hmac.compare_digest(raw[16:], _signature(key, purpose, id)) for key in _each(keys)):
         raise BadToken("the signature does not fit")
     return id
 
 
+def _each(keys: str) -> list[str]:
+    """The keys, without the empty one that a stray comma makes: everybody could sign with that."""
+    each = [key.strip() for key in keys.split(",") if key.strip()]
+    if not each:
+        raise ValueError("the secret key is empty")
+    return each
+
+
 def _signature(key: str, purpose: str, id: UUID) -> bytes:
     message = purpose.encode() + b"\0" + id.bytes
-    return hmac.new(key.strip().encode(), message, hashlib.sha256).digest()[:_SIGNATURE_BYTES]
+    return hmac.new(key.encode(), message, hashlib.sha256).digest()[:_SIGNATURE_BYTES]
 
 
 def _encode(raw: bytes) -> str:

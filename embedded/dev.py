@@ -5,7 +5,7 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -135,18 +135,18 @@ class _Start:
         )
 
     async def all(self, *, worker: bool) -> DevServices:
-        await self._supervisor.start(self._postgres)
+        """What does not need each other starts together; the order of names is the reverse of that of stopping."""
+        await _together(self._database(), self._supervisor.start(self._temporal), self._supervisor.start(self._mail))
         environment = self._environment()
-        await run_command("migrate", "migrate", environment=environment, log=self._home.log("migrate"))
-        await self._supervisor.start(self._temporal)
-        await self._supervisor.start(self._mail)
-        await self._supervisor.start(self._command("api", environment))
-        key = await self._api_key(environment)
-        if worker:
-            await self._supervisor.start(self._command("worker", environment))
-        self._services = self._describe(key)
+        ours = [self._command(name, environment) for name in ("api", *(("worker",) if worker else ()))]
+        key, *_ = await _together(self._api_key(environment), *(self._supervisor.start(one) for one in ours))
+        self._services = self._describe(str(key))
         self._record()
         return self._services
+
+    async def _database(self) -> None:
+        await self._supervisor.start(self._postgres)
+        await run_command("migrate", "migrate", environment=self._environment(), log=self._home.log("migrate"))
 
     async def stop(self) -> None:
         await self._supervisor.stop()
@@ -204,6 +204,15 @@ class _Start:
             self._services.pids.clear()
             self._services.pids.update({"dev": os.getpid()} | self._supervisor.pids)
             self._home.write_record(asdict(self._services))
+
+
+async def _together(*work: Awaitable[object]) -> list[object]:
+    """What each answers, once all have ended; raises the first failure."""
+    answers = await asyncio.gather(*work, return_exceptions=True)
+    for answer in answers:
+        if isinstance(answer, BaseException):
+            raise answer
+    return list(answers)
 
 
 def _table(running: DevServices, home: DevHome) -> Table:

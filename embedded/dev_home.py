@@ -89,7 +89,8 @@ class DevHome:
             kept = last.get(name, 0)
             if kept and kept not in ports.values():
                 await wait_until(partial(is_free, kept), self._patience)
-            ports[name] = free_port(*(port for port in (kept, usual) if port not in ports.values()))
+            preferred = (kept,) if api_port == 0 else (kept, usual)
+            ports[name] = free_port(*(port for port in preferred if port not in ports.values()))
         write_privately(self.path / "ports.json", json.dumps(ports))
         return ports
 

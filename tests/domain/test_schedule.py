@@ -1,4 +1,4 @@
-"""Due times against calendars: days and hours, windows, zones with gaps and overlaps, and a brute force by the minute."""
+"""Due times against calendars: delays, windows, zones with gaps and overlaps, and a brute force by the minute."""
 
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -172,14 +172,20 @@ def test_due_is_the_delay_and_then_the_window() -> None:
 
 def test_whatever_zone_an_instant_comes_in_the_answer_is_in_utc() -> None:
     moment = datetime(2026, 11, 23, 10, tzinfo=BERLIN)
-    answers = [next_open(moment, OFFICE, BERLIN), after_delay(moment, Delay(), BERLIN), after_delay(moment, Delay(1), BERLIN)]
+    answers = [
+        next_open(moment, OFFICE, BERLIN),
+        after_delay(moment, Delay(), BERLIN),
+        after_delay(moment, Delay(1), BERLIN),
+    ]
     assert all(answer is not None and answer.tzinfo is UTC for answer in answers)
 
 
 # --- zones and scale ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [None, "", "Mars/Olympus", "../../etc/passwd", "Europe", "europe/berlin", "UTC\0", "CEST"])
+@pytest.mark.parametrize(
+    "name", [None, "", "Mars/Olympus", "../../etc/passwd", "Europe", "europe/berlin", "UTC\0", "CEST"]
+)
 def test_what_is_no_iana_name_is_no_zone(name: str | None) -> None:
     assert zone(name) is None
 
