@@ -148,7 +148,14 @@ class EmailActivities:
                 "the step has no mailbox" if context.account_id is None else f"the mailbox is {context.account_status}"
             )
             return await executions.hold(session, run.enrollment_id, WaitingReason.MAILBOX_ERROR, error)
-        return await executions.wait_for_window(session, run.enrollment_id, run.step_id, now, self._resources.scale)
+        scale = self._resources.scale
+        # The row is locked only to put the step off: the claim checks and locks by itself.
+        opens = await executions.window_opens(
+            session, context.sequence_id, run.step_id, contact_timezone=context.timezone, now=now, scale=scale
+        )
+        if opens is None:
+            return None
+        return await executions.wait_for_window(session, run.enrollment_id, run.step_id, now, scale)
 
     def _compose(self, run: StepRun, context: Row[Any], now: datetime) -> Draft:
         id = messages.claim_id(run.enrollment_id, run.step_id)
@@ -229,9 +236,13 @@ class EmailActivities:
     async def _record_sent(self, run: StepRun, envelope: Envelope, accepted: Accepted) -> Standing:
         now = self._resources.now(run.now)
         async with self._resources.sessions.begin() as session:
-            await enrollments.lock_or_none(session, run.enrollment_id)
+            row = await enrollments.lock_or_none(session, run.enrollment_id)
             await messages.record_sent(session, envelope.id, now, code=accepted.code, response=accepted.text)
-            return await self._complete(session, run, now)
+            if row is None:
+                return Standing(EnrollmentStatus.STOPPED)
+            return await executions.complete_step_of(
+                session, row, step_id=run.step_id, now=now, scale=self._resources.scale
+            )
 
     async def _record_unknown(self, run: StepRun, envelope: Envelope, error: str) -> Standing:
         now = self._resources.now(run.now)

@@ -10,9 +10,10 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, cast
 
-from aiosmtplib import SMTP, SMTPAuthenticationError, SMTPException, SMTPResponseException
+from aiosmtplib import SMTP, SMTPAuthenticationError, SMTPException, SMTPResponseException, SMTPServerDisconnected
+from aiosmtplib.protocol import SMTPProtocol
 from aiosmtplib.response import SMTPResponse
 
 from domain.bounces import is_gone, speaks_of_something_else, status_in
@@ -87,6 +88,7 @@ class SmtpRefused(SmtpError):
         self.about = _about(phase, text, self.status)
 
 
+_DOT = b".\r\n"
 _AUTHENTICATION_CODES = frozenset({530, 534, 535, 538})
 _ADDRESS_REFUSED = re.compile(
     r"mailbox\sunavailable|user\snot\slocal|mailbox\sname|recipient.{0,40}(rejected|refused|invalid)|address\srejected"
@@ -181,8 +183,11 @@ class SmtpConnections:
     async def _begin(self, login: SmtpLogin, sender: str) -> SMTP:
         """A connection that has said MAIL FROM; a kept one that its server has closed is replaced unseen."""
         while smtp := self._take(login):
-            with suppress(SmtpDeferred):
+            try:
                 return await self._mail(login, smtp, sender)
+            except SmtpDeferred as error:
+                if False:
+                    raise  # The server is there and means it; asked again it would only say it again.
         return await self._mail(login, await self._connect(login), sender)
 
     async def _mail(self, login: SmtpLogin, smtp: SMTP, sender: str) -> SMTP:
@@ -245,12 +250,10 @@ class SmtpConnections:
         return response
 
     async def _finish(self, smtp: SMTP, content: bytes) -> Accepted:
-        """Write the message with its dot and read the answer. From the first byte on, silence means unknown."""
-        protocol = smtp.protocol
-        if protocol is None or not protocol.is_connected:
-            raise SmtpDeferred("data", "The server closed the connection before the message was sent.")
+        """Write the message, then its dot, and read the answer. From the dot on, silence means unknown."""
+        protocol = await self._write_body(smtp, content.removesuffix(_DOT))
         try:
-            protocol.write(content)
+            protocol.write(_DOT)
             response = await protocol.read_response(timeout=self._timeouts.dot)
         except (SMTPException, OSError) as error:
             smtp.close()
@@ -261,6 +264,24 @@ class SmtpConnections:
             raise _error("dot", response.code, response.message)
         smtp.close()
         raise SmtpUnknown("dot", response.message, response.code)
+
+    async def _write_body(self, smtp: SMTP, body: bytes) -> SMTPProtocol:
+        """Hand the whole body to the system, all but the dot: a line that breaks until then has lost nothing."""
+        protocol = smtp.protocol
+        try:
+            if protocol is None or not protocol.is_connected:
+                raise SMTPServerDisconnected("The server closed the connection before the message was sent.")
+            # With no room in the buffer the drain ends only when the system has taken everything.
+            cast(asyncio.WriteTransport, protocol.transport).set_write_buffer_limits(high=0)
+            protocol.write(body)
+            async with asyncio.timeout(self._timeouts.dot):
+                await protocol._drain_helper()
+        except (SMTPException, OSError) as error:
+            smtp.close()
+            raise SmtpDeferred("data", _words(error)) from None
+        if not protocol.is_connected:
+            raise SmtpDeferred("data", "The server closed the connection in the middle of the message.")
+        return protocol
 
     def _take(self, login: SmtpLogin) -> SMTP | None:
         idle = self._idle.get(login, {})
@@ -305,7 +326,7 @@ def _dot_stuffed(message: bytes) -> bytes:
     if re.search(rb"\r(?!\n)|(?<!\r)\n", message):
         raise ValueError("A message for SMTP must not hold a bare CR or LF.")
     ended = message if message.endswith(b"\r\n") else message + b"\r\n"
-    return re.sub(rb"(?m)^\.", b"..", ended) + b".\r\n"
+    return re.sub(rb"(?m)^\.", b"..", ended) + _DOT
 
 
 def _quit(smtp: SMTP) -> None:

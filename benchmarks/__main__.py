@@ -61,7 +61,9 @@ async def _settle(running: Servers) -> None:
 
 
 def _table(figures: list[Figure]) -> Table:
-    table = Table(title="OpenDoors and the bare servers: median (least – greatest)", title_justify="left")
+    table = Table(
+        title="OpenDoors and the bare servers: median, least and greatest", title_justify="left", show_lines=True
+    )
     for name in ("Measured", "Unit", "OpenDoors", "Bare", "Ratio", "Bare is"):
         table.add_column(name, justify="right" if name in {"OpenDoors", "Bare", "Ratio"} else "left")
     for one in figures:

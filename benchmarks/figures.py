@@ -22,7 +22,7 @@ class Figure:
 
 
 def spoken(values: Sequence[float]) -> str:
-    """The median with the least and the greatest of the repetitions."""
+    """The median, and under it the least and the greatest of the repetitions."""
     if not values:
         return "–"
-    return f"{median(values):.4g} ({min(values):.4g} – {max(values):.4g})"
+    return f"{median(values):.3g}\n{min(values):.3g}–{max(values):.3g}"

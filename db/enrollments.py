@@ -25,26 +25,40 @@ from domain.vocabulary import (
     WaitingReason,
 )
 
-_STANDING = """
-    SELECT e.id, e.customer_id, e.contact_id, e.sequence_id, e.status, e.waiting_reason, e.resume_at,
+# A statement that waits for a row goes on with the row as it is then, but keeps the rows that it had joined to it
+# before: the step is therefore looked up for each row, and not joined.
+COLUMNS = """
+           e.id, e.customer_id, e.contact_id, e.sequence_id, e.status, e.waiting_reason, e.resume_at,
            e.completion_reason, e.current_step_id, e.next_step_scheduled_at, e.paused_at, e.remaining_seconds,
-           step.step_order, step.step_type, step.conditions IS NOT NULL AS conditional
-    FROM sequence_enrollments AS e LEFT JOIN sequence_steps AS step ON step.id = e.current_step_id"""
+           (SELECT step_order FROM sequence_steps WHERE id = e.current_step_id) AS step_order,
+           (SELECT step_type FROM sequence_steps WHERE id = e.current_step_id) AS step_type,
+           (SELECT conditions IS NOT NULL FROM sequence_steps WHERE id = e.current_step_id) AS conditional"""
+"""What ``standing_of`` reads, of the enrollment ``e``."""
+_STANDING = f"SELECT {COLUMNS} FROM sequence_enrollments AS e"
+_READ = text(f"{_STANDING} WHERE e.id = :id")
+_LOCK = text(
+    f"{_STANDING} WHERE e.id = :id AND (CAST(:customer_id AS uuid) IS NULL OR e.customer_id = :customer_id)"
+    " FOR UPDATE OF e"
+)
+_END = text(
+    """UPDATE sequence_enrollments
+       SET status = :status, completion_reason = :reason, completed_at = :now, waiting_reason = NULL,
+           last_step_completed_at = CASE WHEN :finished THEN :now ELSE last_step_completed_at END,
+           next_step_scheduled_at = NULL, paused_at = NULL, resume_at = NULL, remaining_seconds = NULL,
+           last_error = coalesce(:error, last_error)
+       WHERE id = ANY(:ids)"""
+)
 
 
 async def standing(session: AsyncSession, enrollment_id: UUID) -> Standing:
     """How the enrollment stands; one that was removed stands as stopped."""
-    row = (await session.execute(text(f"{_STANDING} WHERE e.id = :id"), {"id": enrollment_id})).one_or_none()
+    row = (await session.execute(_READ, {"id": enrollment_id})).one_or_none()
     return Standing(EnrollmentStatus.STOPPED) if row is None else standing_of(row)
 
 
 async def lock(session: AsyncSession, enrollment_id: UUID, customer_id: UUID | None = None) -> Row[Any]:
     """The enrollment's row, locked until the transaction ends; raises ``NotFound`` (also for another customer's)."""
-    statement = text(
-        f"{_STANDING} WHERE e.id = :id AND (CAST(:customer_id AS uuid) IS NULL OR e.customer_id = :customer_id)"
-        " FOR UPDATE OF e"
-    )
-    row = (await session.execute(statement, {"id": enrollment_id, "customer_id": customer_id})).one_or_none()
+    row = (await session.execute(_LOCK, {"id": enrollment_id, "customer_id": customer_id})).one_or_none()
     if row is None:
         raise NotFound("enrollment", enrollment_id)
     return row
@@ -172,14 +186,7 @@ async def end(
         return
     ids = [row.id for row in rows]
     await session.execute(
-        text(
-            """UPDATE sequence_enrollments
-               SET status = :status, completion_reason = :reason, completed_at = :now, waiting_reason = NULL,
-                   last_step_completed_at = CASE WHEN :finished THEN :now ELSE last_step_completed_at END,
-                   next_step_scheduled_at = NULL, paused_at = NULL, resume_at = NULL, remaining_seconds = NULL,
-                   last_error = coalesce(:error, last_error)
-               WHERE id = ANY(:ids)"""
-        ),
+        _END,
         {
             "ids": ids,
             "status": status,

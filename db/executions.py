@@ -15,6 +15,24 @@ from domain.schedule import TimeScale
 from domain.sequences import AWAITED, branch_target, delays_before, next_plan, opens_at
 from domain.vocabulary import CompletionReason, EnrollmentStatus, StepOutcome, StepType, WaitingReason
 
+_CONTACT_TIMEZONE = text("SELECT timezone FROM contacts WHERE id = :id")
+_RECORD = text(
+    """INSERT INTO sequence_step_executions
+         (customer_id, enrollment_id, sequence_step_id, outcome, branch, executed_at)
+       SELECT :customer_id, :enrollment_id, step_id, :outcome, :branch, :now
+       FROM unnest(CAST(:step_ids AS uuid[])) AS step_id
+       ON CONFLICT (enrollment_id, sequence_step_id) DO NOTHING RETURNING sequence_step_id"""
+)
+_COUNT = text("UPDATE sequence_steps SET times_executed = times_executed + 1 WHERE id = ANY(:ids)")
+_MOVE_ON = text(
+    f"""UPDATE sequence_enrollments AS e
+        SET current_step_id = :step_id, next_step_scheduled_at = :due, last_step_completed_at = :now,
+            last_error = NULL,
+            waiting_reason = CASE WHEN e.status = 'paused' THEN e.waiting_reason END,
+            remaining_seconds = CASE WHEN e.status = 'paused' THEN CAST(:remaining AS double precision) END
+        WHERE e.id = :id RETURNING {enrollments.COLUMNS}"""
+)
+
 
 async def begin_step(session: AsyncSession, enrollment_id: UUID, step_id: UUID) -> Standing | None:
     """Lock the enrollment for a step that is due; the standing to answer instead, when the step may not run.
@@ -40,21 +58,37 @@ async def park_if_sequence_paused(session: AsyncSession, row: Row[Any]) -> Stand
 async def wait_for_window(
     session: AsyncSession, enrollment_id: UUID, step_id: UUID, now: datetime, scale: TimeScale
 ) -> Standing | None:
-    """Put the step off to the next opening of its window, when it is closed ``now``; None when it may run.
+    """Put the step off to the next opening of its window, when it is closed ``now``; None when it may run."""
+    row = await enrollments.lock_or_none(session, enrollment_id)
+    if row is None:
+        return None
+    zone = await _contact_timezone(session, row.contact_id)
+    opens = await window_opens(session, row.sequence_id, step_id, contact_timezone=zone, now=now, scale=scale)
+    return None if opens is None else await postpone(session, enrollment_id, opens)
+
+
+async def window_opens(
+    session: AsyncSession,
+    sequence_id: UUID,
+    step_id: UUID,
+    *,
+    contact_timezone: str | None,
+    now: datetime,
+    scale: TimeScale,
+) -> datetime | None:
+    """When the step's window opens next; None when it is open ``now``.
 
     A step comes late after an outage or a pause; late is no reason to send at night. Scaled time knows windows
     only in plans: the wall clock is not the calendar's there.
     """
-    row = await enrollments.lock_or_none(session, enrollment_id)
-    if row is None or scale.factor != 1:
+    if scale.factor != 1:
         return None
-    sequence = await definitions.load(session, row.sequence_id)
+    sequence = await definitions.load(session, sequence_id)
     step = sequence.step(step_id)
     if step is None:
         return None
-    zone = await _contact_timezone(session, row.contact_id) if sequence.use_contact_timezone else None
-    opens = opens_at(sequence, step, now=now, contact_timezone=zone)
-    return await postpone(session, enrollment_id, opens) if opens > now else None
+    opens = opens_at(sequence, step, now=now, contact_timezone=contact_timezone)
+    return opens if opens > now else None
 
 
 async def hold(session: AsyncSession, enrollment_id: UUID, reason: WaitingReason, error: str | None = None) -> Standing:
@@ -110,6 +144,20 @@ async def complete_step(
     row = await enrollments.lock_or_none(session, enrollment_id)
     if row is None:
         return Standing(EnrollmentStatus.STOPPED)
+    return await complete_step_of(session, row, step_id=step_id, now=now, scale=scale, outcome=outcome, branch=branch)
+
+
+async def complete_step_of(
+    session: AsyncSession,
+    row: Row[Any],
+    *,
+    step_id: UUID,
+    now: datetime,
+    scale: TimeScale,
+    outcome: StepOutcome = StepOutcome.EXECUTED,
+    branch: bool | None = None,
+) -> Standing:
+    """``complete_step`` for an enrollment that is locked already and has not changed since; ``row`` is its row."""
     if not await _record_executions(session, row, [step_id], now, outcome, branch):
         return enrollments.standing_of(row)
     sequence = await definitions.load(session, row.sequence_id)
@@ -123,9 +171,9 @@ async def complete_step(
         await _record_executions(session, row, leapt, now, StepOutcome.SKIPPED)
         zone = await _contact_timezone(session, row.contact_id) if sequence.use_contact_timezone else None
         plan = next_plan(sequence, after=after, completed_at=now, contact_timezone=zone, scale=scale)
-    if EnrollmentStatus(row.status) in OPEN_ENROLLMENT:
-        await _move_on(session, row, plan, now)
-    return await enrollments.standing(session, enrollment_id)
+    if EnrollmentStatus(row.status) not in OPEN_ENROLLMENT:
+        return enrollments.standing_of(row)
+    return await _move_on(session, row, plan, now)
 
 
 async def complete_awaited(
@@ -138,14 +186,13 @@ async def complete_awaited(
     row = await enrollments.lock_or_none(session, enrollment_id)
     if row is None or row.current_step_id != step_id or StepType(row.step_type) not in AWAITED:
         return
-    await complete_step(session, enrollment_id=enrollment_id, step_id=step_id, now=now, scale=scale, outcome=outcome)
+    await complete_step_of(session, row, step_id=step_id, now=now, scale=scale, outcome=outcome)
     await enrollments.tell_event(session, row, "task_completed", row.step_order)
 
 
 async def _contact_timezone(session: AsyncSession, contact_id: UUID) -> str | None:
-    return (
-        await session.execute(text("SELECT timezone FROM contacts WHERE id = :id"), {"id": contact_id})
-    ).scalar_one_or_none()
+    zone: str | None = await session.scalar(_CONTACT_TIMEZONE, {"id": contact_id})
+    return zone
 
 
 async def _record_executions(
@@ -160,13 +207,7 @@ async def _record_executions(
     if not step_ids:
         return False
     recorded = await session.execute(
-        text(
-            """INSERT INTO sequence_step_executions
-                 (customer_id, enrollment_id, sequence_step_id, outcome, branch, executed_at)
-               SELECT :customer_id, :enrollment_id, step_id, :outcome, :branch, :now
-               FROM unnest(CAST(:step_ids AS uuid[])) AS step_id
-               ON CONFLICT (enrollment_id, sequence_step_id) DO NOTHING RETURNING sequence_step_id"""
-        ),
+        _RECORD,
         {
             "customer_id": row.customer_id,
             "enrollment_id": row.id,
@@ -178,28 +219,19 @@ async def _record_executions(
     )
     ids = list(recorded.scalars())
     if ids and outcome is StepOutcome.EXECUTED:
-        await session.execute(
-            text("UPDATE sequence_steps SET times_executed = times_executed + 1 WHERE id = ANY(:ids)"), {"ids": ids}
-        )
+        await session.execute(_COUNT, {"ids": ids})
     return bool(ids)
 
 
-async def _move_on(session: AsyncSession, row: Row[Any], plan: Plan | None, now: datetime) -> None:
+async def _move_on(session: AsyncSession, row: Row[Any], plan: Plan | None, now: datetime) -> Standing:
     """Write the next plan into the row, or finish the enrollment; a paused one keeps the new delay frozen."""
     if plan is None:
         await enrollments.end(
             session, [row], now=now, status=EnrollmentStatus.COMPLETED, reason=CompletionReason.FINISHED, tell=False
         )
-        return
-    await session.execute(
-        text(
-            """UPDATE sequence_enrollments
-               SET current_step_id = :step_id, next_step_scheduled_at = :due, last_step_completed_at = :now,
-                   last_error = NULL,
-                   waiting_reason = CASE WHEN status = 'paused' THEN waiting_reason END,
-                   remaining_seconds = CASE WHEN status = 'paused' THEN CAST(:remaining AS double precision) END
-               WHERE id = :id"""
-        ),
+        return await enrollments.standing(session, row.id)
+    moved = await session.execute(
+        _MOVE_ON,
         {
             "id": row.id,
             "step_id": plan.step_id,
@@ -208,3 +240,4 @@ async def _move_on(session: AsyncSession, row: Row[Any], plan: Plan | None, now:
             "remaining": (plan.due_at - now).total_seconds(),
         },
     )
+    return enrollments.standing_of(moved.one())

@@ -22,8 +22,95 @@ _LOCK_FOR_CLAIM = text(
     """SELECT FROM sequence_enrollments AS e
        JOIN contacts AS contact ON contact.id = e.contact_id
        JOIN sequences AS sequence ON sequence.id = e.sequence_id
-       WHERE e.id = :enrollment_id FOR SHARE OF e, contact, sequence"""
+       WHERE e.id = :enrollment_id FOR NO KEY UPDATE OF e FOR SHARE OF contact, sequence"""
 )
+_CONTEXT = text(
+    """SELECT e.status AS enrollment_status, e.current_step_id, e.sequence_id,
+              to_jsonb(contact) AS contact, contact.timezone,
+              sequence.name AS sequence_name, sequence.status AS sequence_status,
+              workspace.postal_address,
+              step.subject_template, step.body_template,
+              account.id AS account_id, account.email AS sender_email, account.from_name,
+              account.status AS account_status, account.smtp_host, account.smtp_port, account.smtp_security,
+              account.smtp_username, account.smtp_password_encrypted,
+              ledger.status AS message_status, ledger.created_at AS first_claimed_at,
+              thread.ids AS thread_ids, thread.subject AS thread_subject
+       FROM sequence_enrollments AS e
+       JOIN contacts AS contact ON contact.id = e.contact_id
+       JOIN sequences AS sequence ON sequence.id = e.sequence_id
+       JOIN workspaces AS workspace ON workspace.id = sequence.workspace_id
+       JOIN sequence_steps AS step ON step.id = :step_id
+       LEFT JOIN email_accounts AS account
+         ON account.id = coalesce(step.email_account_id, e.email_account_id, sequence.default_email_account_id)
+       LEFT JOIN email_messages AS ledger ON ledger.enrollment_id = e.id AND ledger.sequence_step_id = step.id
+       LEFT JOIN LATERAL (
+         SELECT array_agg(coalesce(provider_message_id, message_id) ORDER BY sent_at, id) AS ids,
+                (array_agg(subject ORDER BY sent_at, id))[1] AS subject
+         FROM (
+           SELECT sent.*, max(sent_at) FILTER (WHERE in_reply_to IS NULL) OVER () AS begun_at
+           FROM email_messages AS sent
+           WHERE sent.enrollment_id = e.id AND sent.sequence_step_id IS DISTINCT FROM step.id
+             AND sent.status IN ('sent', 'unknown')) AS earlier
+         WHERE sent_at >= begun_at) AS thread ON true
+       WHERE e.id = :enrollment_id"""
+)
+_CLAIM = text(
+    f"""INSERT INTO email_messages
+         (id, customer_id, workspace_id, enrollment_id, sequence_id, sequence_step_id, contact_id,
+          email_account_id, status, message_id, in_reply_to, to_address, subject, body_text, body_html,
+          claim_token, claimed_at, created_at)
+       SELECT :id, e.customer_id, sequence.workspace_id, e.id, e.sequence_id, :step_id, contact.id,
+              account.id, 'claimed', :message_id, :in_reply_to, contact.email, :subject, :body_text,
+              :body_html, :token, :now, :now
+       FROM sequence_enrollments AS e
+       JOIN contacts AS contact ON contact.id = e.contact_id
+       JOIN sequences AS sequence ON sequence.id = e.sequence_id
+       JOIN email_accounts AS account ON account.id = :account_id
+       WHERE e.id = :enrollment_id AND e.status = 'active' AND e.current_step_id = :step_id
+         AND sequence.status = 'active' AND account.status = 'active' AND {MAILABLE}
+       FOR SHARE OF e, contact, sequence
+       ON CONFLICT (enrollment_id, sequence_step_id) DO UPDATE
+         SET attempts = email_messages.attempts + 1, claim_token = excluded.claim_token,
+             claimed_at = excluded.claimed_at, email_account_id = excluded.email_account_id,
+             to_address = excluded.to_address, subject = excluded.subject,
+             body_text = excluded.body_text, body_html = excluded.body_html,
+             message_id = excluded.message_id, in_reply_to = excluded.in_reply_to
+         WHERE email_messages.status = 'claimed'
+       RETURNING id"""
+)
+_MARK_SENDING = text(
+    """UPDATE email_messages SET status = 'sending', sending_at = :now
+       WHERE id = :id AND claim_token = :token AND status = 'claimed' RETURNING id"""
+)
+_SETTLE = text(
+    """UPDATE email_messages
+       SET status = :status, smtp_code = :code, smtp_response = :response,
+           sent_at = CASE WHEN :status IN ('sent', 'unknown') THEN coalesce(sent_at, :now) END,
+           failed_at = CASE WHEN :status = 'failed' THEN :now END
+       WHERE id = :id AND status IN ('claimed', 'sending', 'unknown') AND status <> :status RETURNING id"""
+)
+_RECORD_SENT = text(
+    """WITH message AS (
+         UPDATE email_messages
+         SET status = 'sent', smtp_code = :code, smtp_response = :response, sent_at = coalesce(sent_at, :now),
+             failed_at = NULL
+         WHERE id = :id AND status IN ('claimed', 'sending', 'unknown') RETURNING *),
+       activity AS (
+         INSERT INTO contact_activities
+           (contact_id, customer_id, activity_type, sequence_id, sequence_step_id, email_account_id,
+            email_message_id, enrollment_id, occurred_at)
+         SELECT contact_id, customer_id, 'email_sent', sequence_id, sequence_step_id, email_account_id,
+                left(message_id, 255), enrollment_id, :now FROM message),
+       enrollment AS (
+         UPDATE sequence_enrollments AS e SET total_emails_sent = total_emails_sent + 1
+         FROM message WHERE e.id = message.enrollment_id),
+       contact AS (
+         UPDATE contacts SET total_emails_received = total_emails_received + 1, last_contacted_at = :now
+         FROM message WHERE contacts.id = message.contact_id)
+       SELECT sequence_id FROM message"""
+)
+# By itself and last: the sequence's row is the one for which sends wait, and rows are locked in one order.
+_COUNT_SENT = text("UPDATE sequences SET total_sent = total_sent + 1 WHERE id = :sequence_id")
 
 
 def claim_id(enrollment_id: UUID, step_id: UUID) -> UUID:
@@ -37,39 +124,7 @@ async def context(session: AsyncSession, enrollment_id: UUID, step_id: UUID) -> 
     None when the enrollment is gone. ``thread_ids`` are the Message-IDs of the emails in the latest thread, oldest
     first: an email with a subject of its own began it.
     """
-    result = await session.execute(
-        text(
-            """SELECT e.status AS enrollment_status, e.current_step_id, e.sequence_id,
-                      to_jsonb(contact) AS contact, contact.timezone,
-                      sequence.name AS sequence_name, sequence.status AS sequence_status,
-                      workspace.postal_address,
-                      step.subject_template, step.body_template,
-                      account.id AS account_id, account.email AS sender_email, account.from_name,
-                      account.status AS account_status, account.smtp_host, account.smtp_port, account.smtp_security,
-                      account.smtp_username, account.smtp_password_encrypted,
-                      ledger.status AS message_status, ledger.created_at AS first_claimed_at,
-                      thread.ids AS thread_ids, thread.subject AS thread_subject
-               FROM sequence_enrollments AS e
-               JOIN contacts AS contact ON contact.id = e.contact_id
-               JOIN sequences AS sequence ON sequence.id = e.sequence_id
-               JOIN workspaces AS workspace ON workspace.id = sequence.workspace_id
-               JOIN sequence_steps AS step ON step.id = :step_id
-               LEFT JOIN email_accounts AS account
-                 ON account.id = coalesce(step.email_account_id, e.email_account_id, sequence.default_email_account_id)
-               LEFT JOIN email_messages AS ledger ON ledger.enrollment_id = e.id AND ledger.sequence_step_id = step.id
-               LEFT JOIN LATERAL (
-                 SELECT array_agg(coalesce(provider_message_id, message_id) ORDER BY sent_at, id) AS ids,
-                        (array_agg(subject ORDER BY sent_at, id))[1] AS subject
-                 FROM (
-                   SELECT sent.*, max(sent_at) FILTER (WHERE in_reply_to IS NULL) OVER () AS begun_at
-                   FROM email_messages AS sent
-                   WHERE sent.enrollment_id = e.id AND sent.sequence_step_id IS DISTINCT FROM step.id
-                     AND sent.status IN ('sent', 'unknown')) AS earlier
-                 WHERE sent_at >= begun_at) AS thread ON true
-               WHERE e.id = :enrollment_id"""
-        ),
-        {"enrollment_id": enrollment_id, "step_id": step_id},
-    )
+    result = await session.execute(_CONTEXT, {"enrollment_id": enrollment_id, "step_id": step_id})
     return result.one_or_none()
 
 
@@ -95,32 +150,10 @@ async def claim(
     """
     # A statement that waits for a lock goes on with what it saw before. The waiting is done here, so that a
     # suppression which was acknowledged meanwhile is seen by the statement that checks.
+    # Claims of one enrollment wait for each other, too: ON CONFLICT knows one of the two unique keys that they share.
     await session.execute(_LOCK_FOR_CLAIM, {"enrollment_id": enrollment_id})
     result = await session.execute(
-        text(
-            f"""INSERT INTO email_messages
-                  (id, customer_id, workspace_id, enrollment_id, sequence_id, sequence_step_id, contact_id,
-                   email_account_id, status, message_id, in_reply_to, to_address, subject, body_text, body_html,
-                   claim_token, claimed_at, created_at)
-                SELECT :id, e.customer_id, sequence.workspace_id, e.id, e.sequence_id, :step_id, contact.id,
-                       account.id, 'claimed', :message_id, :in_reply_to, contact.email, :subject, :body_text,
-                       :body_html, :token, :now, :now
-                FROM sequence_enrollments AS e
-                JOIN contacts AS contact ON contact.id = e.contact_id
-                JOIN sequences AS sequence ON sequence.id = e.sequence_id
-                JOIN email_accounts AS account ON account.id = :account_id
-                WHERE e.id = :enrollment_id AND e.status = 'active' AND e.current_step_id = :step_id
-                  AND sequence.status = 'active' AND account.status = 'active' AND {MAILABLE}
-                FOR SHARE OF e, contact, sequence
-                ON CONFLICT (enrollment_id, sequence_step_id) DO UPDATE
-                  SET attempts = email_messages.attempts + 1, claim_token = excluded.claim_token,
-                      claimed_at = excluded.claimed_at, email_account_id = excluded.email_account_id,
-                      to_address = excluded.to_address, subject = excluded.subject,
-                      body_text = excluded.body_text, body_html = excluded.body_html,
-                      message_id = excluded.message_id, in_reply_to = excluded.in_reply_to
-                  WHERE email_messages.status = 'claimed'
-                RETURNING id"""
-        ),
+        _CLAIM,
         {
             "id": claim_id(enrollment_id, step_id),
             "enrollment_id": enrollment_id,
@@ -140,13 +173,7 @@ async def claim(
 
 async def mark_sending(session: AsyncSession, id: UUID, token: UUID, now: datetime) -> bool:
     """The next byte may be the last: False when the claim is no longer this token's, and nothing may be sent."""
-    result = await session.execute(
-        text(
-            """UPDATE email_messages SET status = 'sending', sending_at = :now
-               WHERE id = :id AND claim_token = :token AND status = 'claimed' RETURNING id"""
-        ),
-        {"id": id, "token": token, "now": now},
-    )
+    result = await session.execute(_MARK_SENDING, {"id": id, "token": token, "now": now})
     return result.one_or_none() is not None
 
 
@@ -174,16 +201,8 @@ async def settle(
 
     An ``unknown`` may still become ``sent`` or ``failed`` when it is learnt what became of it.
     """
-    result = await session.execute(
-        text(
-            """UPDATE email_messages
-               SET status = :status, smtp_code = :code, smtp_response = :response,
-                   sent_at = CASE WHEN :status IN ('sent', 'unknown') THEN coalesce(sent_at, :now) END,
-                   failed_at = CASE WHEN :status = 'failed' THEN :now END
-               WHERE id = :id AND status IN ('claimed', 'sending', 'unknown') AND status <> :status RETURNING id"""
-        ),
-        {"id": id, "status": status, "now": now, "code": code, "response": response},
-    )
+    fate = {"id": id, "status": status, "now": now, "code": code, "response": response}
+    result = await session.execute(_SETTLE, fate)
     return result.one_or_none() is not None
 
 
@@ -191,33 +210,10 @@ async def record_sent(
     session: AsyncSession, id: UUID, now: datetime, *, code: int | None = None, response: str | None = None
 ) -> None:
     """The server has taken the message: ledger, activity and every count move in this transaction, once."""
-    if not await settle(session, id, EmailMessageStatus.SENT, now, code=code, response=response):
-        return
-    await session.execute(
-        text(
-            """WITH message AS (SELECT * FROM email_messages WHERE id = :id),
-                 activity AS (
-                   INSERT INTO contact_activities
-                     (contact_id, customer_id, activity_type, sequence_id, sequence_step_id, email_account_id,
-                      email_message_id, enrollment_id, occurred_at)
-                   SELECT contact_id, customer_id, 'email_sent', sequence_id, sequence_step_id, email_account_id,
-                          left(message_id, 255), enrollment_id, :now FROM message),
-                 enrollment AS (
-                   UPDATE sequence_enrollments AS e SET total_emails_sent = total_emails_sent + 1
-                   FROM message WHERE e.id = message.enrollment_id)
-               UPDATE contacts AS contact
-               SET total_emails_received = total_emails_received + 1, last_contacted_at = :now
-               FROM message WHERE contact.id = message.contact_id"""
-        ),
-        {"id": id, "now": now},
-    )
-    await session.execute(
-        text(
-            """UPDATE sequences AS sequence SET total_sent = total_sent + 1
-               FROM email_messages AS message WHERE message.id = :id AND sequence.id = message.sequence_id"""
-        ),
-        {"id": id},
-    )
+    sent = await session.execute(_RECORD_SENT, {"id": id, "now": now, "code": code, "response": response})
+    message = sent.one_or_none()
+    if message is not None:
+        await session.execute(_COUNT_SENT, {"sequence_id": message.sequence_id})
 
 
 async def get(session: AsyncSession, id: UUID) -> Row[Any]:

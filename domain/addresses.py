@@ -20,7 +20,9 @@ def normalise(address: str) -> str:
         raise AddressProblem(f"The address has {len(text)} characters; {MAX_LENGTH} is the most.")
     try:
         # "test_environment" admits the domain .test, which RFC 2606 keeps for trying things out.
-        parts = validate_email(text, check_deliverability=False, allow_smtputf8=False, test_environment=True)
+        parts = validate_email(
+            text, check_deliverability=False, allow_smtputf8=False, test_environment=True, strict=True
+        )
     except EmailNotValidError as problem:
         raise AddressProblem(f"{_shown(text)} is not an email address: {problem}") from None
     normal = f"{parts.local_part}@{parts.ascii_domain}".lower()

@@ -13,6 +13,7 @@ _TAG = re.compile(
 )
 _LINK = re.compile(r"https?://[^\s<>\"'`]+[^\s<>\"'`.,;:!?)\]}]")
 _MARKED_LINK = re.compile(r"\[([^\[\]\n]*)\]\(([a-z]+:[^\s()]+)\)")
+_BODY_END = re.compile(r"</body", re.IGNORECASE)
 _WITH_LINKS = ParserConfig(display_links=True)
 
 
@@ -76,8 +77,9 @@ def _has(text: str, address: str) -> bool:
 
 
 def _before_end(html: str, footer: str) -> str:
-    end = html.lower().rfind("</body")
-    return f"{html.rstrip()}\n{footer}" if end < 0 else f"{html[:end]}{footer}{html[end:]}"
+    # Not by lower(): it makes two characters of İ, and what it finds then stands elsewhere.
+    ends = [end.start() for end in _BODY_END.finditer(html)]
+    return f"{html[: ends[-1]]}{footer}{html[ends[-1] :]}" if ends else f"{html.rstrip()}\n{footer}"
 
 
 def _plain_link(link: re.Match[str]) -> str:

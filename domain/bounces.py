@@ -7,6 +7,7 @@ status (RFC 3463) decide, never the first digit.
 
 import logging
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
 from email.utils import getaddresses
@@ -100,7 +101,7 @@ def speaks_of_something_else(words: str) -> bool:
 
 def delivery_status(message: Message) -> BounceReport | None:
     """The report in a delivery status notification (RFC 3464); None when the message is none."""
-    part = next((p for p in message.walk() if p.get_content_type() == "message/delivery-status"), None)
+    part = next((p for p in own_parts(message) if p.get_content_type() == "message/delivery-status"), None)
     if part is None:
         return None
     fields = [block for block in blocks(part) if block.get("Final-Recipient") or block.get("Original-Recipient")]
@@ -150,7 +151,7 @@ def free_form(message: Message) -> BounceReport | None:
 
 def original_message_id(message: Message) -> str | None:
     """The Message-ID of the mail that a report gives back, else the one that it answers."""
-    for part in message.walk():
+    for part in own_parts(message):
         if part is not message and part.get_content_type() == "message/rfc822":
             found = next((_id(inner.get("Message-ID")) for inner in blocks(part)), None)
         elif part.get_content_type() in {"text/rfc822-headers", "message/rfc822-headers"}:
@@ -159,13 +160,13 @@ def original_message_id(message: Message) -> str | None:
             continue
         if found:
             return found
-    quoted = next((_id_line(text_content(p)) for p in message.walk() if p.get_content_type() == "text/plain"), None)
+    quoted = next((_id_line(text_content(p)) for p in own_parts(message) if p.get_content_type() == "text/plain"), None)
     return quoted or _id(message.get("In-Reply-To")) or _id(message.get("References"))
 
 
 def text_before_original(message: Message) -> str:
     """What the reporting server wrote, without the mail that it gives back."""
-    for part in message.walk():
+    for part in own_parts(message):
         if part.get_content_maintype() == "text" and not part.is_multipart():
             text = text_content(part)
             if part.get_content_subtype() == "html":
@@ -175,6 +176,14 @@ def text_before_original(message: Message) -> str:
                 r"(?im)^[- ]*(?:this is a copy of|original message|below this line|returned message)", text
             )[0][:4000].strip()
     return ""
+
+
+def own_parts(message: Message) -> Iterator[Message]:
+    """The message and its parts, without what stands inside of a mail that is attached: that is another's."""
+    yield message
+    if message.get_content_type() != "message/rfc822":
+        for part in blocks(message):
+            yield from own_parts(part)
 
 
 def text_content(part: Message) -> str:

@@ -21,6 +21,7 @@ from domain.bounces import (
     delivery_status,
     free_form,
     original_message_id,
+    own_parts,
     status_in,
     text_before_original,
     text_content,
@@ -30,7 +31,7 @@ from domain.vocabulary import InboundKind
 __all__ = ["BounceReport", "Complaint", "Inbound", "parse"]
 
 MAX_BYTES = 10 * 1024 * 1024  # What follows is attachments.
-MAX_TEXT = 20_000  # Characters of a body that are looked at.
+MAX_TEXT = 5_000  # Characters of a body that are looked at: telling quotes apart takes time by the square of them.
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def _inbound(message: Message) -> Inbound:
 
 
 def _complaint(message: Message) -> Complaint | None:
-    part = next((p for p in message.walk() if p.get_content_type() == "message/feedback-report"), None)
+    part = next((p for p in own_parts(message) if p.get_content_type() == "message/feedback-report"), None)
     if part is None:
         return None
     fields = _feedback_fields(part)
@@ -140,8 +141,9 @@ def _bounce(message: Message) -> BounceReport | None:
 
 def _from_daemon(message: Message) -> bool:
     """Whether a mail server wrote it. An empty return path alone is no proof: automatic answers have it too."""
-    local = (_from_address(message) or "").partition("@")[0]
-    if _DAEMON.fullmatch(local) or message.get("X-Failed-Recipients"):
+    name, address = parseaddr(str(message.get("From", "")))
+    # Some write their name alone, or beside an empty address.
+    if _DAEMON.fullmatch((address or name).strip().partition("@")[0]) or message.get("X-Failed-Recipients"):
         return True
     return _null_return_path(message) and _BOUNCE_SUBJECT.search(_header(message, "Subject")) is not None
 
@@ -190,7 +192,9 @@ def _is_automatic(message: Message) -> bool:
 
 def _header(message: Message, name: str) -> str:
     """A header's text, its encoded-words decoded as far as they can be, on one line."""
-    value = str(message.get(name, ""))
+    value = next((str(raw) for given, raw in message.raw_items() if given.lower() == name.lower()), "")
+    # Octets beyond ASCII are UTF-8 (RFC 6532); the parser keeps them as surrogates.
+    value = value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     with suppress(LookupError, ValueError):  # An encoded-word in an unknown charset stays as it came.
         value = str(make_header(decode_header(value)))
     return " ".join(value.encode("utf-8", "replace").decode().split())
@@ -210,7 +214,7 @@ def _from_address(message: Message) -> str | None:
 def _text(message: Message) -> str:
     """The body as text: the first plain part that is no attachment, else the first HTML part."""
     html = ""
-    for part in message.walk():
+    for part in own_parts(message):
         if part.is_multipart() or part.get_content_disposition() == "attachment":
             continue
         if part.get_content_type() == "text/plain":

@@ -15,7 +15,7 @@ from liquid import BoundTemplate, Environment, RenderContext, Token
 from liquid.builtin.expressions import FilteredExpression, Path
 from liquid.builtin.output import Output, OutputNode
 from liquid.builtin.tags.echo_tag import EchoTag
-from liquid.exceptions import FilterArgumentError, ResourceLimitError
+from liquid.exceptions import FilterArgumentError, LiquidError, ResourceLimitError
 from liquid.filter import with_context
 from liquid.stringify import to_liquid_string
 from liquid.undefined import UNDEFINED, Undefined, is_undefined
@@ -114,10 +114,11 @@ class _OutputNode(OutputNode):
         if isinstance(value, NoValue):
             context.missing.add(value.name)
             return 0
-        if _is_blank(value) and self._must_print(context):
+        text = to_liquid_string(value, context.autoescape)
+        if _is_blank(text) and self._must_print(context):
             context.missing.add(str(self.filtered.left))
             return 0
-        return buffer.write(to_liquid_string(value, context.autoescape))
+        return buffer.write(text)
 
     @property
     def filtered(self) -> FilteredExpression:
@@ -143,6 +144,12 @@ class Language(Environment):
 
     loop_iteration_limit = MAX_ITERATIONS
     output_stream_limit = MAX_OUTPUT_BYTES
+
+    def error(self, exc: type[LiquidError] | LiquidError, msg: str | None = None, token: Token | None = None) -> None:
+        """Raise, with the place of the tag where python-liquid knows only that an expression came to its end."""
+        if isinstance(exc, LiquidError) and token is not None and (exc.token is None or exc.token.start_index < 0):
+            exc.token = token
+        super().error(exc, msg, token)
 
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
         super().setup_tags_and_filters(extra=extra)

@@ -108,7 +108,9 @@ def _parse(source: str, html: bool) -> BoundTemplate:
     try:
         template = (_HTML if html else _PLAIN).from_string(source)
     except LiquidError as error:
-        raise _problem(error) from None
+        problem = _problem(error)
+        # What has no place of its own was missed at the end: a block that is not closed.
+        raise problem if problem.line else TemplateProblem(problem.message, *_place(source, len(source))) from None
     for parts, expression in enumerate(_expressions(template)):
         if parts >= MAX_PARTS:
             raise TemplateProblem(f"The template has more than {MAX_PARTS} parts.")

@@ -1,5 +1,7 @@
 """The engine: UTC, silence about values, and no scaled time on a database that is not the embedded one."""
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator
 
 import asyncpg
@@ -10,6 +12,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+import db.engine
 from db.engine import check_embedded, create_engine, session_factory
 from db.models import Contact, Customer, Workspace
 from domain.vocabulary import ContactStatus
@@ -39,6 +42,41 @@ async def test_a_connection_is_in_utc_and_says_who_it_is(engine: AsyncEngine) ->
         zone = await connection.scalar(text("SELECT current_setting('TimeZone')"))
         name = await connection.scalar(text("SELECT current_setting('application_name')"))
     assert (zone, name) == ("UTC", "opendoors")
+
+
+async def backend(engine: AsyncEngine) -> int:
+    """The server process behind the connection that the pool hands out."""
+    async with engine.connect() as connection:
+        return int(await connection.scalar(text("SELECT pg_backend_pid()")))
+
+
+async def terminate(url: str, pid: int) -> None:
+    connection = await asyncpg.connect(url)
+    assert await connection.fetchval("SELECT pg_terminate_backend($1, 5000)", pid)
+    await connection.close()
+
+
+async def test_a_connection_is_kept_between_uses(engine: AsyncEngine) -> None:
+    assert await backend(engine) == await backend(engine)
+
+
+async def test_a_connection_that_the_server_closed_is_replaced_unseen(engine: AsyncEngine, database_url: str) -> None:
+    pid = await backend(engine)
+    await terminate(database_url, pid)
+    assert await backend(engine) != pid
+
+
+async def test_a_connection_that_rested_is_asked_whether_it_lives(
+    engine: AsyncEngine, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db.engine, "IDLE_SECONDS", 0.0)
+    pid = await backend(engine)
+    assert await backend(engine) == pid
+    # From a thread that this loop waits for, so that the loop cannot hear of the end of the connection.
+    thread = threading.Thread(target=lambda: asyncio.run(terminate(database_url, pid)))
+    thread.start()
+    thread.join()
+    assert await backend(engine) != pid
 
 
 async def test_errors_do_not_tell_the_values_of_parameters(engine: AsyncEngine) -> None:

@@ -13,9 +13,10 @@ from db import enrollments, executions, task_opening
 from domain.enrollments import Standing
 from domain.errors import Conflict, NotFound
 from domain.vocabulary import CompletionReason, EnrollmentStatus, SequenceStatus, StepType, WaitingReason
-from tests.db.conftest import DAY, HOUR, NOW, Scene
+from tests.db.conftest import DAY, HOUR, NOW, REAL_TIME, Scene
 from tests.factories import email_step, make_mailbox
 
+OPENED = {"conditions": [{"field": "email_opened", "operator": "equals", "value": True}]}
 CALL = {"step_type": StepType.CALL, "task_title": "Call"}
 
 
@@ -45,6 +46,24 @@ async def wait_for_call(scene: Scene, id: UUID) -> None:
         (step_id, *_) = await scene.steps(id)
         await task_opening.open_task(session, enrollment_id=id, step_id=step_id, now=NOW)
         await executions.hold(session, id, WaitingReason.TASK)
+
+
+async def test_a_row_that_was_waited_for_is_read_with_the_step_that_it_has_then(scene: Scene) -> None:
+    id = await scene.enrolled(CALL, email_step("Hello", conditions=OPENED))
+    first, second = await scene.steps(id)
+
+    async def read() -> Standing:
+        async with scene.sessions.begin() as session:
+            return enrollments.standing_of(await enrollments.lock(session, id))
+
+    async with scene.sessions.begin() as session:
+        await executions.complete_step(session, enrollment_id=id, step_id=first, now=NOW, scale=REAL_TIME)
+        reading = asyncio.create_task(read())
+        await asyncio.sleep(0.05)
+        assert not reading.done()
+    plan = (await reading).plan
+    assert plan is not None
+    assert (plan.step_id, plan.step_order, plan.step_type, plan.conditional) == (second, 2, StepType.EMAIL, True)
 
 
 # --- pause and resume --------------------------------------------------------------------------------------------

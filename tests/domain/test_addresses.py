@@ -1,0 +1,51 @@
+"""One normal form of an address."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.addresses import AddressProblem, domain_of, normalise
+
+
+@pytest.mark.parametrize(
+    ("given_text", "normal"),
+    [
+        (" Bob@X.Example ", "bob@x.example"),
+        ("bob@BÜCHER.example", "bob@xn--bcher-kva.example"),
+        ("bob+tag@x.test", "bob+tag@x.test"),
+        ("o'hara@x.example", "o'hara@x.example"),
+    ],
+)
+def test_an_address_has_one_form(given_text: str, normal: str) -> None:
+    assert normalise(given_text) == normal
+    assert normalise(normal) == normal
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "bob", "@x.example", "bob@", "bob@x", "a b@x.example", "bob@x.example\r\nBcc: c@d.example", "bob@@x.example",
+     "Bob <bob@x.example>", "böb@x.example", "a" * 65 + "@x.example",
+     "bob@" + "a." * 130 + "example", "b\u2028b@x.example"],
+)  # fmt: skip
+def test_what_is_no_address_is_refused_with_a_sentence(text: str) -> None:
+    with pytest.raises(AddressProblem) as raised:
+        normalise(text)
+    assert "\n" not in str(raised.value)
+
+
+@given(st.text())
+def test_any_text_is_an_address_or_refused(text: str) -> None:
+    try:
+        normal = normalise(text)
+    except AddressProblem:
+        return
+    assert normal == normalise(normal)
+    assert normal.isascii()
+    assert domain_of(normal) == normal.rpartition("@")[2]
+
+
+def test_a_domain_is_what_follows_the_last_at() -> None:
+    assert domain_of("bob@x.example") == "x.example"
+    for broken in ("x.example", "@x.example", "bob@"):
+        with pytest.raises(AddressProblem):
+            domain_of(broken)
