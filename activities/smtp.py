@@ -186,7 +186,7 @@ class SmtpConnections:
             try:
                 return await self._mail(login, smtp, sender)
             except SmtpDeferred as error:
-                if False:
+                if error.code not in {None, 421}:
                     raise  # The server is there and means it; asked again it would only say it again.
         return await self._mail(login, await self._connect(login), sender)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateRPCTimeoutOrCancelledError
@@ -24,6 +24,8 @@ from settings import Settings
 from workflows.enrollment import EnrollmentWorkflow
 from workflows.mailbox import MailboxWorkflow
 from workflows.policies import ENROLLMENT_QUEUE
+
+EnrollmentHandle: TypeAlias = WorkflowHandle[EnrollmentWorkflow, EnrollmentResult]
 
 CUSTOMER: Final = SearchAttributeKey.for_keyword("OpenDoorsCustomer")
 SEQUENCE: Final = SearchAttributeKey.for_keyword("OpenDoorsSequence")
@@ -92,7 +94,7 @@ async def signal_enrollment(
 
     A workflow that has ``not_begun`` (its start delay lasts) is woken, since a signal alone does not wake it.
     """
-    handle = client.get_workflow_handle_for(EnrollmentWorkflow.run, enrollment_workflow_id(enrollment_id))
+    handle: EnrollmentHandle = client.get_workflow_handle(enrollment_workflow_id(enrollment_id))
     try:
         await _signal(handle, topic, payload)
         if not_begun:
@@ -124,9 +126,7 @@ async def start_mailbox(client: Client, watch: MailboxWatch, *, customer_id: UUI
     )
 
 
-async def _signal(
-    handle: WorkflowHandle[EnrollmentWorkflow, EnrollmentResult], topic: Topic, payload: Mapping[str, Any]
-) -> None:
+async def _signal(handle: EnrollmentHandle, topic: Topic, payload: Mapping[str, Any]) -> None:
     match topic:
         case Topic.ENROLLMENT_PAUSE:
             await handle.signal(EnrollmentWorkflow.pause, Order(recorded=True))

@@ -3,6 +3,7 @@
 import asyncio
 import smtplib
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import Message
@@ -41,11 +42,13 @@ class Product:
         return answer.json()
 
     async def until(self, path: str, fits: Callable[[Any], bool]) -> Any:
-        """What ``path`` answers, as soon as it fits."""
+        """What ``path`` answers, as soon as it fits; an API that was killed is waited for."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while not fits(body := await self.get(path)):
+            while True:
+                with suppress(httpx2.TransportError):
+                    if fits(body := await self.get(path)):
+                        return body
                 await asyncio.sleep(0.1)
-            return body
 
     async def make_mailbox(self) -> dict[str, Any]:
         """A mailbox that sends to and is read from the mail server, without gaps."""

@@ -125,7 +125,8 @@ class World:
         return [verdict.enrollment_id for verdict in verdicts if verdict.enrollment_id]
 
     def workflow(self, enrollment_id: UUID) -> WorkflowHandle[EnrollmentWorkflow, EnrollmentResult]:
-        return self.client.get_workflow_handle_for(EnrollmentWorkflow.run, enrollment_workflow_id(enrollment_id))
+        id = enrollment_workflow_id(enrollment_id)
+        return self.client.get_workflow_handle(id, result_type=EnrollmentResult)
 
     async def resume(self, enrollment_id: UUID) -> None:
         """Resume the enrollment as the API does, and tell Temporal."""
