@@ -32,6 +32,7 @@ from domain.tokens import sign
 from domain.vocabulary import (
     CompletionReason,
     ConnectionSecurity,
+    EmailAccountStatus,
     EmailMessageStatus,
     EnrollmentStatus,
     SequenceStatus,
@@ -143,7 +144,7 @@ class EmailActivities:
             return await enrollments.standing(session, run.enrollment_id)
         if context.sequence_status != SequenceStatus.ACTIVE:
             return await executions.begin_step(session, run.enrollment_id, run.step_id)
-        if context.account_id is None or not await email_accounts_health.is_sending(session, context.account_id):
+        if context.account_status != EmailAccountStatus.ACTIVE and not await self._mended(session, run, context):
             error = (
                 "the step has no mailbox" if context.account_id is None else f"the mailbox is {context.account_status}"
             )
@@ -156,6 +157,14 @@ class EmailActivities:
         if opens is None:
             return None
         return await executions.wait_for_window(session, run.enrollment_id, run.step_id, now, scale)
+
+    async def _mended(self, session: AsyncSession, run: StepRun, context: Row[Any]) -> bool:
+        """Whether the mailbox sends again since the context was read; asked under lock, so that no wake is missed.
+
+        The enrollment is locked first: the mailbox comes last in the order of locks.
+        """
+        await enrollments.lock_or_none(session, run.enrollment_id)
+        return context.account_id is not None and await email_accounts_health.is_sending(session, context.account_id)
 
     def _compose(self, run: StepRun, context: Row[Any], now: datetime) -> Draft:
         id = messages.claim_id(run.enrollment_id, run.step_id)

@@ -11,6 +11,7 @@ from activities.imap import ImapAuthenticationFailed, ImapInbox, ImapLogin, Imap
 from activities.resources import Resources, heartbeats
 from db import email_accounts_health as health
 from db import inbound
+from db.transience import is_transient
 from domain.inbound import Inbound, parse
 from domain.mailboxes import MailboxWatch
 from domain.vocabulary import ConnectionSecurity, InboundKind
@@ -103,11 +104,13 @@ class MailboxActivities:
     async def _record_safely(self, watch: MailboxWatch, uidvalidity: int, uid: int, raw: bytes) -> None:
         """Record the message; one that makes recording fail is kept as it came, and does not stop the next.
 
-        Where the database itself is away, keeping fails as well, and the message is read again.
+        Raises what passes by itself (a deadlock, a database that is away): the message is then read again.
         """
         try:
             await self._record(watch, uidvalidity, uid, raw, parse(raw))
-        except Exception:
+        except Exception as error:
+            if is_transient(error):
+                raise
             log.exception("mailbox.message_not_recorded", email_account_id=str(watch.email_account_id), uid=uid)
             await self._record(watch, uidvalidity, uid, raw, Inbound(kind=InboundKind.UNPARSEABLE))
 

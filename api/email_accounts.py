@@ -56,8 +56,12 @@ class EmailAccountFields(Body):
     imap_security: ConnectionSecurity = ConnectionSecurity.TLS
     imap_username: OneLine | None = None
     imap_password: Password | None = None
-    daily_limit: Annotated[int, Field(ge=1, le=1_000_000, description="Emails per day, all sequences together")] = 200
-    min_gap_seconds: Annotated[int, Field(ge=0, le=86_400, description="Least time between two emails")] = 60
+    daily_limit: Annotated[
+        int, Field(ge=1, le=1_000_000, description="Emails per day, all sequences together. Stored; not enforced yet")
+    ] = 200
+    min_gap_seconds: Annotated[
+        int, Field(ge=0, le=86_400, description="Least time between two emails. Stored; not enforced yet")
+    ] = 60
     status: Settable = Field(
         default=EmailAccountStatus.ACTIVE,
         description="`error` is set by the engine; `active` ends it and wakes the enrollments that waited",

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
+from db.transience import RETRYABLE, sqlstate
 from domain.errors import Conflict, Invalid, NotFound, OpenDoorsError, Unauthorized
 
 MEDIA_TYPE = "application/problem+json"
@@ -162,15 +163,6 @@ async def _database_problem(request: Request, error: DBAPIError) -> Response:
 
 async def _unavailable_problem(request: Request, _error: Exception) -> Response:
     return problem(request, 503, *_EXAMPLES[503], headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
-
-
-RETRYABLE = frozenset({"40P01", "40001"})
-"""SQLSTATE of a deadlock and of a failed serialization: the same transaction may succeed at once."""
-
-
-def sqlstate(error: DBAPIError) -> str:
-    """The five characters of SQLSTATE, or an empty text when the server gave none."""
-    return str(getattr(error.orig, "sqlstate", None) or "")
 
 
 def _title(status: int) -> str:

@@ -12,7 +12,8 @@ from starlette.types import Message, Receive
 
 from api import idempotency
 from api.dependencies import Context, PublicContext, authenticate, open_context
-from api.problems import RETRYABLE, problems, sqlstate
+from api.problems import problems
+from db.transience import RETRYABLE, sqlstate
 
 TRIES = 3
 Answer = Callable[[Request], Awaitable[Response]]

@@ -73,8 +73,12 @@ class SequenceFields(Body):
         default=None, description="First minute after it; one that is not after the start is on the next day"
     )
     sending_days: Days = Field(default=[True] * 5 + [False] * 2, description="Monday first")
-    max_emails_per_day: Annotated[int, Field(ge=1, le=1_000_000)] = 100
-    throttle_delay_minutes: Annotated[int, Field(ge=0, le=525_600)] = 60
+    max_emails_per_day: Annotated[
+        int, Field(ge=1, le=1_000_000, description="Emails of the sequence per day. Stored; not enforced yet")
+    ] = 100
+    throttle_delay_minutes: Annotated[
+        int, Field(ge=0, le=525_600, description="Least minutes between two sends. Stored; not enforced yet")
+    ] = 60
     stop_on_reply: bool = True
     stop_on_bounce: bool = True
     stop_on_unsubscribe: bool = True

@@ -37,21 +37,33 @@ class WorkspaceChange(Body):
         default=None, examples=["Acme Ltd, 1 Main Street, Madrid"], description="Stands in every email"
     )
     recipient_domain_daily_cap: Cap | None = Field(
-        default=None, examples=[50], description="Emails per day to one recipient domain; null for no cap"
+        default=None,
+        examples=[50],
+        description="Emails per day to a recipient domain; null: no cap. Stored; not enforced yet",
     )
-    contact_daily_cap: Cap | None = Field(default=None, examples=[1], description="Emails per day to one contact")
+    contact_daily_cap: Cap | None = Field(
+        default=None, examples=[1], description="Emails per day to one contact. Stored; not enforced yet"
+    )
     out_of_office_days: int = Field(
-        default=7, ge=1, le=365, description="Days that an auto-reply pauses an enrollment when it names no date"
+        default=7, ge=1, le=365, description="Days that an auto-reply pauses an enrollment. Stored; without effect yet"
     )
     same_company_stop: bool = Field(
-        default=False, description="Whether a reply stops every enrollment at the same company domain"
+        default=False, description="Whether a reply stops all of the same company. Stored; without effect yet"
     )
-    holiday_country: Country | None = Field(default=None, examples=["ES"], description="ISO 3166-1 alpha-2")
+    holiday_country: Country | None = Field(
+        default=None, examples=["ES"], description="ISO 3166-1 alpha-2. Stored; without effect yet"
+    )
     holiday_dates: Annotated[list[date], AfterValidator(_once_each)] = Field(
-        default=[], max_length=1000, examples=[["2026-12-24"]], description="Days of our own on which nothing is sent"
+        default=[],
+        max_length=1000,
+        examples=[["2026-12-24"]],
+        description="Days on which nothing is sent. Stored; without effect yet",
     )
     free_mail_domains: list[Domain] = Field(
-        default=[], max_length=10_000, examples=[["gmail.com"]], description="Domains that are no company"
+        default=[],
+        max_length=10_000,
+        examples=[["gmail.com"]],
+        description="Domains that are no company. Stored; without effect yet",
     )
 
 

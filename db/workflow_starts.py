@@ -23,6 +23,7 @@ _SELECT = """
 class WorkflowStart:
     """``start`` is None when the enrollment has ended; ``not_begun`` when no step of it was done yet."""
 
+    enrollment_id: UUID
     start: EnrollmentStart | None
     customer_id: UUID
     sequence_id: UUID
@@ -36,15 +37,21 @@ async def load(session: AsyncSession, enrollment_ids: Sequence[UUID]) -> Mapping
     return {row.id: _start(row) for row in rows}
 
 
-async def overdue(session: AsyncSession, *, now: datetime, by: timedelta, limit: int) -> list[WorkflowStart]:
-    """Active enrollments whose step was due ``by`` ago and that wait for nothing: their workflow may be lost."""
+async def overdue(
+    session: AsyncSession, *, now: datetime, by: timedelta, after: UUID | None, limit: int
+) -> list[WorkflowStart]:
+    """Active enrollments whose step was due ``by`` ago and that wait for nothing: their workflow may be lost.
+
+    In the order of their ids, from the one ``after``.
+    """
     rows = await session.execute(
         text(
             f"""{_SELECT} WHERE e.status = 'active' AND e.next_step_scheduled_at < :limit_at
                 AND (e.waiting_reason IS NULL OR e.waiting_reason = 'retry')
-                ORDER BY e.next_step_scheduled_at LIMIT :limit"""
+                AND (CAST(:after AS uuid) IS NULL OR e.id > :after)
+                ORDER BY e.id LIMIT :limit"""
         ),
-        {"limit_at": now - by, "limit": limit},
+        {"limit_at": now - by, "after": after, "limit": limit},
     )
     return [_start(row) for row in rows]
 
@@ -64,6 +71,7 @@ def _start(row: Row[Any]) -> WorkflowStart:
     standing = standing_of(row)
     start = None if standing.ended or standing.plan is None else EnrollmentStart(row.id, standing.plan)
     return WorkflowStart(
+        enrollment_id=row.id,
         start=start,
         customer_id=row.customer_id,
         sequence_id=row.sequence_id,

@@ -37,6 +37,7 @@ class Reconciler:
         self._sessions = sessions
         self._client = client
         self._clock = clock
+        self._looked_at: UUID | None = None
 
     async def run(self, every: timedelta) -> None:
         """Reconcile until cancelled; a failure of Postgres or Temporal is waited out."""
@@ -60,7 +61,11 @@ class Reconciler:
                 for start in await workflow_starts.open_among(session, ids):
                     repaired += await self._repair(start)
         async with self._sessions() as session:
-            suspects = await workflow_starts.overdue(session, now=self._clock(), by=OVERDUE, limit=BATCH)
+            suspects = await workflow_starts.overdue(
+                session, now=self._clock(), by=OVERDUE, after=self._looked_at, limit=BATCH
+            )
+        # The next round goes on behind this one, and from the start after the last.
+        self._looked_at = suspects[-1].enrollment_id if len(suspects) == BATCH else None
         for start in suspects:
             repaired += await self._repair(start)
         return repaired

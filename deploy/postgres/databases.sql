@@ -1,5 +1,5 @@
 -- Run once by the Postgres image, as its superuser, when the data folder is empty: a role and its databases for each
--- of OpenDoors and Temporal. Neither is a superuser; citext, pg_trgm and btree_gin are extensions an owner may create.
+-- of OpenDoors and Temporal. Neither is a superuser.
 \getenv opendoors_password DATABASE_PASSWORD
 \getenv temporal_password TEMPORAL_DATABASE_PASSWORD
 
