@@ -7,14 +7,22 @@ marks nothing as seen.
 
 import asyncio
 import imaplib
+import re
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from imap_tools import BaseMailBox, MailBox, MailboxLoginError, MailBoxStartTls, MailBoxUnencrypted
+from imap_tools import (
+    BaseMailBox,
+    ImapToolsError,
+    MailBox,
+    MailboxLoginError,
+    MailBoxStartTls,
+    MailBoxUnencrypted,
+)
 
 from domain.vocabulary import ConnectionSecurity
 
@@ -23,6 +31,12 @@ Result = TypeVar("Result")
 TIMEOUT_SECONDS = 30
 BATCH = 200
 """Messages that one call fetches at the most; the next call goes on behind them."""
+
+BATCH_BYTES = 32 * 1024 * 1024
+"""A call that has fetched so much fetches no further message."""
+
+_PASSING = re.compile(r"\[(?:UNAVAILABLE|INUSE|LIMIT|SERVERBUG)\b", re.IGNORECASE)
+"""Response codes (RFC 5530, RFC 9051) of a refused login that is no fault of name or password."""
 
 _THREADS = ThreadPoolExecutor(max_workers=32, thread_name_prefix="imap")
 
@@ -67,7 +81,10 @@ class ImapInbox:
         return await self._run(self._start)
 
     async def fetch_new(self, uidvalidity: int, last_uid: int) -> Fetched:
-        """The messages above ``last_uid``, or all when UIDVALIDITY is no longer ``uidvalidity``; ``BATCH`` at most."""
+        """The messages above ``last_uid``, or all when UIDVALIDITY is no longer ``uidvalidity``; ``BATCH`` at most.
+
+        Raises ``ImapUnavailable`` when the server refuses one of them: a message is never passed over unread.
+        """
         return await self._run(lambda: self._fetch_new(uidvalidity, last_uid))
 
     async def close(self) -> None:
@@ -84,7 +101,7 @@ class ImapInbox:
             return work()
         except ImapAuthenticationFailed:
             raise
-        except (OSError, imaplib.IMAP4.error, ValueError) as error:
+        except (OSError, imaplib.IMAP4.error, ImapToolsError, ValueError) as error:
             self._drop()
             if kept:
                 return self._safely(work)
@@ -102,12 +119,22 @@ class ImapInbox:
         above = last_uid if present == uidvalidity else 0
         # "n:*" always answers with the last message, also when its UID is below n (RFC 9051 6.4.8).
         found = sorted(int(uid) for uid in box.uids(f"UID {above + 1}:*") if int(uid) > above)
-        messages = ((uid, self._raw(box, uid)) for uid in found[:BATCH])
-        return Fetched(present, tuple((uid, raw) for uid, raw in messages if raw is not None))
+        return Fetched(present, tuple(self._messages(box, found[:BATCH])))
+
+    def _messages(self, box: BaseMailBox, uids: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+        """The messages with these UIDs that are still there, the first of them at least."""
+        room = BATCH_BYTES
+        for uid in uids:
+            raw = self._raw(box, uid) if room > 0 else None
+            if raw is not None:
+                room -= len(raw)
+                yield uid, raw
 
     def _raw(self, box: BaseMailBox, uid: int) -> bytes | None:
         """The message's bytes; None when it was deleted meanwhile."""
-        _, answer = box.client.uid("FETCH", str(uid), "(BODY.PEEK[])")
+        verdict, answer = box.client.uid("FETCH", str(uid), "(BODY.PEEK[])")
+        if verdict != "OK":  # A refusal is no deletion: to pass the message over would lose a reply.
+            raise imaplib.IMAP4.error(f"FETCH of message {uid}: {verdict} {answer[0]!r}")
         return next((part[1] for part in answer if isinstance(part, tuple)), None)
 
     def _status(self, box: BaseMailBox) -> dict[str, int]:
@@ -117,13 +144,24 @@ class ImapInbox:
         if self._box is None:
             box = self._open()
             try:
-                box.login(self.login.username, self.login.password, initial_folder="INBOX")
-            except (MailboxLoginError, imaplib.IMAP4.error) as error:
-                with suppress(OSError, imaplib.IMAP4.error):
-                    box.client.logout()
-                raise ImapAuthenticationFailed(f"{self.login.host} refuses the login: {error}") from error
+                self._log_in(box)
+            except BaseException:
+                _leave(box)
+                raise
             self._box = box
         return self._box
+
+    def _log_in(self, box: BaseMailBox) -> None:
+        name, password = self.login.username, self.login.password
+        log_in = box.login if f"{name}{password}".isascii() else box.login_utf8
+        try:
+            log_in(name, password, initial_folder="INBOX")
+        except imaplib.IMAP4.abort:
+            raise  # The line broke: that says nothing of the password.
+        except (MailboxLoginError, imaplib.IMAP4.error) as error:
+            if _PASSING.search(str(error)):
+                raise
+            raise ImapAuthenticationFailed(f"{self.login.host} refuses the login: {error}") from error
 
     def _open(self) -> BaseMailBox:
         host, port = self.login.host, self.login.port
@@ -136,5 +174,12 @@ class ImapInbox:
     def _drop(self) -> None:
         box, self._box = self._box, None
         if box is not None:
-            with suppress(OSError, imaplib.IMAP4.error):
-                box.client.logout()
+            _leave(box)
+
+
+def _leave(box: BaseMailBox) -> None:
+    """Log out and close the socket, whatever state the connection is in."""
+    with suppress(OSError, imaplib.IMAP4.error):
+        box.client.logout()
+    with suppress(OSError):
+        box.client.shutdown()

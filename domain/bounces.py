@@ -61,6 +61,7 @@ _GONE = re.compile(
       (local\s|destination\s|virtual\s|e?-?mail\s)*(user|recipient|mailbox|account|address|addressee|alias|person|domain
       |host|system|name)
     |(does\snot|doesn't|doesn’t)\s(exist|have\san?\s.{0,30}account)|not\s(a\s)?(valid|known)\s(user|recipient|mailbox|address)
+    |tried\sto\sreach\s(is|has\sbeen)\s(disabled|inactive|deactivated|suspended|deleted)
     |no\s(mailbox|account|recipient|user)\s(here|by|with|for)|is\snot\sa\sknown\suser|not\sour\scustomer
     |(host|domain)(\sname)?(\sor\sdomain\sname)?\s(is\s)?not\sfound|domain\s(is\s)?(unknown|invalid|expired\sand)|nxdomain
     |name\sor\sservice\snot\sknown|null\s?mx|does\snot\saccept\s(e?-?)mail|no\smx\s.{0,30}(record|found)|unrouteable

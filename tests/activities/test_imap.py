@@ -1,12 +1,15 @@
 """Reading a real mailbox by IMAP: what is new, once, byte for byte."""
 
+import asyncio
 import smtplib
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from uuid import uuid4
 
 import pytest
 import pytest_asyncio
 
+from activities import imap
 from activities.imap import ImapAuthenticationFailed, ImapInbox, ImapLogin, ImapUnavailable
 from domain.vocabulary import ConnectionSecurity
 from embedded.mail import MailServer
@@ -87,3 +90,75 @@ async def test_a_server_that_is_down_is_unavailable(address: str) -> None:
     nowhere = ImapLogin("127.0.0.1", 9, ConnectionSecurity.NONE, address, "secret")
     with pytest.raises(ImapUnavailable):
         await ImapInbox(nowhere).start()
+
+
+@asynccontextmanager
+async def answering(**changed: bytes | None) -> AsyncIterator[ImapInbox]:
+    """The inbox of a server with three messages that answers a command (``uid_fetch``) as told; None hangs up."""
+    told = {command.replace("_", " ").upper().encode(): answer for command, answer in changed.items()}
+    usual: dict[bytes, bytes | None] = {
+        b"CAPABILITY": b"* CAPABILITY IMAP4rev1\r\nTAG OK done\r\n",
+        b"SELECT": b"* 3 EXISTS\r\n* OK [UIDVALIDITY 7] so\r\nTAG OK done\r\n",
+        b"STATUS": b"* STATUS INBOX (UIDVALIDITY 7 UIDNEXT 4)\r\nTAG OK done\r\n",
+        b"UID SEARCH": b"* SEARCH 1 2 3\r\nTAG OK done\r\n",
+        b"UID FETCH": b"* 1 FETCH (UID 1 BODY[] {3}\r\nabc)\r\nTAG OK done\r\n",
+        b"LOGOUT": b"* BYE bye\r\nTAG OK done\r\n",
+    }
+
+    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"* OK ready\r\n")
+        while line := (await reader.readline()).strip():
+            tag, _, command = line.partition(b" ")
+            answers = (*told.items(), *usual.items())
+            answer = next((answer for name, answer in answers if command.upper().startswith(name)), b"TAG OK done\r\n")
+            if answer is None:
+                break
+            writer.write(answer.replace(b"TAG", tag))
+        writer.close()
+
+    async with await asyncio.start_server(converse, "127.0.0.1", 0) as server:
+        host, port = server.sockets[0].getsockname()
+        inbox = ImapInbox(ImapLogin(host, port, ConnectionSecurity.NONE, "reader", "secret"))
+        try:
+            yield inbox
+        finally:
+            await inbox.close()
+
+
+async def test_a_message_that_the_server_does_not_hand_over_now_is_not_passed_over() -> None:
+    async with answering(uid_fetch_2=b"TAG NO [SERVERBUG] later\r\n") as inbox:
+        with pytest.raises(ImapUnavailable):
+            await inbox.fetch_new(7, 0)
+
+
+async def test_a_message_that_was_deleted_meanwhile_is_passed_over() -> None:
+    async with answering(uid_fetch_2=b"TAG OK done\r\n") as inbox:
+        assert [uid for uid, _ in (await inbox.fetch_new(7, 0)).messages] == [1, 3]
+
+
+async def test_one_call_fetches_no_more_than_memory_bears(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imap, "BATCH_BYTES", 4)
+    async with answering() as inbox:
+        assert [uid for uid, _ in (await inbox.fetch_new(7, 0)).messages] == [1, 2]
+
+
+@pytest.mark.parametrize("answer", [None, b"* BYE shutting down\r\n", b"TAG NO [UNAVAILABLE] later\r\n"])
+async def test_a_login_that_breaks_off_or_fails_for_now_says_nothing_of_the_password(answer: bytes | None) -> None:
+    async with answering(login=answer) as inbox:
+        with pytest.raises(ImapUnavailable):
+            await inbox.start()
+
+
+@pytest.mark.parametrize("command", ["select", "status", "uid_search"])
+async def test_a_command_that_is_refused_leaves_the_mailbox_unavailable(command: str) -> None:
+    async with answering(**{command: b"TAG NO [SERVERBUG] later\r\n"}) as inbox:
+        with pytest.raises(ImapUnavailable):
+            await inbox.fetch_new(7, 0)
+
+
+async def test_a_name_or_password_beyond_ascii_logs_in(server: MailServer) -> None:
+    inbox = ImapInbox(login(server, "jürgen@reader.example"))
+    assert (await inbox.start())[1] == 0
+    await inbox.close()
+    with pytest.raises(ImapAuthenticationFailed):
+        await ImapInbox(login(server, "jürgen@reader.example", password="wröng")).start()

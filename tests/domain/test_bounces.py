@@ -44,6 +44,7 @@ def test_a_daemon_without_an_address_is_known_by_its_name_and_its_bounce_by_the_
     [
         ("5.1.1", ""), ("5.1.2", "x"), ("5.1.6", ""), ("5.1.10", "anything"), (None, "user unknown"),
         ("5.0.0", "550 unknown user account"), ("5.2.1", "The account has been disabled"), ("5.5.0", "no such mailbox"),
+        ("5.2.1", "The email account that you tried to reach is disabled."),
         (None, "Empfänger unbekannt"), (None, "Utilisateur inconnu"), (None, "domain not found"),
     ],
 )  # fmt: skip
