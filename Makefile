@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo dev test lint bench lock clean
+.PHONY: help demo dev test sweep lint bench lock clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -32,6 +32,9 @@ dev: $(READY) ## Run Postgres, Temporal, a mail server, the API and a worker on 
 
 test: lint ## Lint, check the types and the layers, then run every test
 	$(BIN)/pytest -n 2 --dist loadfile
+
+sweep: $(READY) ## Compare the calendar with a brute force, over every zone and change of offset from 2024 to 2030
+	@$(BIN)/python -m tests.domain.calendar_sweep
 
 lint: $(READY) ## Check style, types and layers
 	$(BIN)/ruff check --quiet .
