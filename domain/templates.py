@@ -55,22 +55,26 @@ def check(source: str) -> None:
 
 
 def variables(source: str) -> frozenset[str]:
-    """The variables whose absence can stop a send, such as ``contact.first_name``.
+    """The variables whose absence can stop a send, such as ``contact.first_name``; see ``variable_paths``."""
+    return frozenset(map(".".join, variable_paths(source)))
 
-    That is every global path that is printed, assigned or given to a filter, without those that a ``default`` filter
-    guards and those that stand in conditions and loops only. Raises ``TemplateProblem``.
+
+@lru_cache(maxsize=512)
+def variable_paths(source: str) -> frozenset[tuple[str, ...]]:
+    """The variables whose absence can stop a send, each by its names: ``("contact", "custom_fields", "x")``.
+
+    That is every global path that is printed, assigned or given to a filter. Left out are those that a ``default``
+    filter guards, those that stand in conditions and loops only, those that a condition around them asks for
+    (``{% if contact.x %}{{ contact.x }}{% endif %}``), and those whose name is looked up (``contact[sequence.name]``).
+    Raises ``TemplateProblem``.
     """
     template = _parse(source, html=False)
-    needed = {
-        path.token.start_index
-        for expression in _expressions(template)
-        if isinstance(expression, FilteredExpression) and not has_default(expression)
-        for path in (expression.left, *expression.children())
-        if isinstance(path, Path)
-    }
-    found = template.analyze().globals.values()
+    needed = {path.token.start_index for path in _needed(template)}
+    found = [variable for uses in template.analyze().globals.values() for variable in uses]
     return frozenset(
-        ".".join(map(str, variable.segments)) for uses in found for variable in uses if variable.span.index in needed
+        tuple(map(str, variable.segments))
+        for variable in found
+        if variable.span.index in needed and not any(isinstance(segment, list) for segment in variable.segments)
     )
 
 
@@ -143,16 +147,37 @@ def _refuse_open_tags(source: str) -> None:
 
 def _expressions(template: BoundTemplate) -> Iterator[Expression]:
     """Every expression of a template, the nested ones and the arguments of filters included."""
+    for node, _ in _nodes(template):
+        yield from _parts(node)
+
+
+def _needed(template: BoundTemplate) -> Iterator[Path]:
+    """Paths that must have a value where they stand: no ``default`` and no condition around them takes care of it."""
+    for node, around in _nodes(template):
+        asked = {str(part) for outer in around for part in _parts(outer) if isinstance(part, Path)}
+        for expression in _parts(node):
+            if isinstance(expression, FilteredExpression) and not has_default(expression):
+                paths = (path for path in (expression.left, *expression.children()) if isinstance(path, Path))
+                yield from (path for path in paths if str(path) not in asked)
+
+
+def _nodes(template: BoundTemplate) -> Iterator[tuple[Node, tuple[Node, ...]]]:
+    """Every node of a template with those around it."""
     context = RenderContext(template)
-    nodes: list[Node] = list(template.nodes)
+    nodes: list[tuple[Node, tuple[Node, ...]]] = [(node, ()) for node in template.nodes]
     while nodes:
-        node = nodes.pop()
-        nodes.extend(node.children(context))
-        expressions = list(node.expressions())
-        while expressions:
-            expression = expressions.pop()
-            yield expression
-            expressions.extend(expression.children())
+        node, around = nodes.pop()
+        yield node, around
+        nodes.extend((child, (*around, node)) for child in node.children(context))
+
+
+def _parts(node: Node) -> Iterator[Expression]:
+    """The expressions of a node itself, the nested ones included."""
+    expressions = list(node.expressions())
+    while expressions:
+        expression = expressions.pop()
+        yield expression
+        expressions.extend(expression.children())
 
 
 def _refuse(expression: Expression, env: Environment) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.templates import MissingVariable, TemplateProblem, check, render, variables
+from domain.templates import MissingVariable, TemplateProblem, check, render, variable_paths, variables
 
 CONTACT: dict[str, Any] = {"first_name": "Ann", "spaces": "  ", "none": None, "nothing": [], "n": 3, "list": ["a", "b"]}
 
@@ -66,6 +66,30 @@ def test_every_missing_variable_is_named_and_none_that_is_not_printed() -> None:
         fill("{{ contact.z }}{{ contact.a }}{% if contact.q %}{{ contact.r }}{% endif %}")
     assert raised.value.names == ("contact.a", "contact.z")
     assert variables("{{ contact.a }}{{ contact.b | default: 'x' }}{% if contact.c %}{% endif %}") == {"contact.a"}
+
+
+@pytest.mark.parametrize(
+    ("source", "needed"),
+    [
+        ("{% if contact.a %}{{ contact.a }}{% endif %}", set()),
+        ("{% if contact.a == 'x' %}{{ contact.b }}{{ contact.a }}{% endif %}", {("contact", "b")}),
+        (
+            "{% if contact.a %}x{% elsif contact.b %}{{ contact.b }}{% else %}{{ contact.c }}{% endif %}",
+            {("contact", "c")},
+        ),
+        ("{% if contact.a %}{{ contact.a }}{% endif %}{{ contact.a }}", {("contact", "a")}),
+        ("{% for x in contact.list %}{{ x }}{% endfor %}", set()),
+        ("{% assign x = contact.a | upcase %}{{ x }}", {("contact", "a")}),
+        ("{% capture x %}{{ contact.a }}{% endcapture %}", {("contact", "a")}),
+        ("{{ contact.custom_fields['a.b c'] }}", {("contact", "custom_fields", "a.b c")}),
+        ("{{ contact.custom_fields.tags[0] }}", {("contact", "custom_fields", "tags", "0")}),
+        ("{{ contact[sequence.name] }}", set()),
+    ],
+)
+def test_the_variables_that_a_send_needs_are_those_that_nothing_stands_in_for(
+    source: str, needed: set[tuple[str, ...]]
+) -> None:
+    assert variable_paths(source) == needed
 
 
 @pytest.mark.parametrize(("value", "shown"), [(0, "0"), (False, "false"), (1.5, "1.5")])
