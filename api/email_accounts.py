@@ -1,6 +1,6 @@
 """Email accounts (mailboxes): passwords come in and are never answered."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -24,6 +24,8 @@ router = new_router("email accounts")
 Host = Annotated[str, StringConstraints(min_length=1, max_length=255, to_lower=True, pattern=r"^[A-Za-z0-9_.:\-]+$")]
 # Control characters would end a line of the protocol or of the header in which these stand.
 OneLine = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Limit = Annotated[int, Field(ge=1, le=1_000_000)]
+Seconds = Annotated[int, Field(ge=0, le=86_400)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 Password = Annotated[SecretStr, Field(min_length=1, max_length=1_000, description="Stored encrypted, never answered")]
 Settable = Literal[EmailAccountStatus.ACTIVE, EmailAccountStatus.PAUSED]
@@ -56,12 +58,34 @@ class EmailAccountFields(Body):
     imap_security: ConnectionSecurity = ConnectionSecurity.TLS
     imap_username: OneLine | None = None
     imap_password: Password | None = None
-    daily_limit: Annotated[
-        int, Field(ge=1, le=1_000_000, description="Emails per day, all sequences together. Stored; not enforced yet")
-    ] = 200
-    min_gap_seconds: Annotated[
-        int, Field(ge=0, le=86_400, description="Least time between two emails. Stored; not enforced yet")
-    ] = 60
+    daily_limit: Limit = Field(
+        default=200,
+        description="The most emails that it sends on a calendar day of the workspace's `timezone`, all sequences "
+        "together",
+    )
+    min_gap_seconds: Seconds = Field(
+        default=60, description="The least time between two of its emails, all sequences together"
+    )
+    gap_jitter_seconds: Seconds = Field(
+        default=0, description="The most by which a gap is lengthened; how much, differs from gap to gap"
+    )
+    ramp_up_start: Limit | None = Field(
+        default=None,
+        description="For a new mailbox: the daily limit on the first day. It grows by `ramp_up_per_day` each day, up "
+        "to `daily_limit`; both or neither are given",
+    )
+    ramp_up_per_day: Limit | None = Field(default=None, description="By how many emails the limit grows each day")
+    ramp_up_from: date | None = Field(
+        default=None,
+        description="The first day of the ramp-up, in the workspace's `timezone`; left out: the day on which the "
+        "ramp-up is set",
+    )
+    away_from: date | None = Field(
+        default=None,
+        description="The first day on which it sends nothing since its sender is away, in the workspace's "
+        "`timezone`; left out: today",
+    )
+    away_until: date | None = Field(default=None, description="The last day away; null: not away")
     status: Settable = Field(
         default=EmailAccountStatus.ACTIVE,
         description="`error` is set by the engine; `active` ends it and wakes the enrollments that waited",
@@ -101,6 +125,12 @@ class EmailAccountRead(Read):
     imap_username: str | None
     daily_limit: int = Field(examples=[200])
     min_gap_seconds: int = Field(examples=[60])
+    gap_jitter_seconds: int = Field(examples=[0])
+    ramp_up_start: int | None = Field(examples=[20])
+    ramp_up_per_day: int | None = Field(examples=[5])
+    ramp_up_from: date | None = Field(examples=["2026-11-23"])
+    away_from: date | None = Field(examples=["2026-12-21"])
+    away_until: date | None = Field(examples=["2027-01-06"])
     status: EmailAccountStatus
     last_error: str | None = Field(description="Why the status is `error`, in the server's words")
     last_polled_at: datetime | None = Field(description="When the inbox was last read")
@@ -109,6 +139,7 @@ class EmailAccountRead(Read):
 
 
 _EXISTS = (409, "email_account.exists", "There is already a mailbox ann@customer.example.")
+_INVALID = (422, "email_account.invalid", "The mailbox's settings contradict each other.")
 _IN_USE = (409, "email_account.in_use", "This mailbox is used by sequences and cannot be deleted; pause it instead.")
 
 
@@ -126,7 +157,7 @@ async def list_email_accounts(
     status_code=201,
     response_model=EmailAccountRead,
     summary="Create an email account",
-    responses=problems(_EXISTS, 413),
+    responses=problems(_EXISTS, _INVALID, 413),
 )
 async def create_email_account(body: EmailAccountCreate, ctx: Ctx, response: Response) -> EmailAccount:
     """With an `imap_host` its inbox is read from now on."""
@@ -159,13 +190,13 @@ async def get_email_account(id: UUID, ctx: Ctx) -> EmailAccount:
     name="patch_email_account",
     response_model=EmailAccountRead,
     summary="Change an email account (the same as PUT)",
-    responses=problems(404, _EXISTS, 413),
+    responses=problems(404, _EXISTS, _INVALID, 413),
 )
 @router.put(
     "/api/email-accounts/{id}",
     response_model=EmailAccountRead,
     summary="Change an email account",
-    responses=problems(404, _EXISTS, 413),
+    responses=problems(404, _EXISTS, _INVALID, 413),
 )
 async def update_email_account(id: UUID, body: EmailAccountUpdate, ctx: Ctx) -> EmailAccount:
     """Writes the fields that are sent and leaves the others. A password that is null is taken away."""

@@ -1,157 +1,22 @@
-"""Sequences: their bodies, and how they are made, found, changed and moved through their states."""
+"""Sequences: how they are made, found, changed and moved through their states."""
 
-import re
-from collections.abc import Sequence as Many
-from datetime import date, datetime, time
-from typing import Annotated, Any, Self
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Response
-from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, StrictBool, StringConstraints, WithJsonSchema
 
 from api.dependencies import Context, Ctx
 from api.pagination import Page, PageQuery, paginate
 from api.problems import problems
 from api.routing import new_router
-from api.schemas import Body, LongText, Name, Read, Text, Timezone
-from api.steps import EXAMPLE as EXAMPLE_STEP
-from api.steps import StepCreate, StepRead
-from api.updates import UNSENT, partial, sent
+from api.sequence_bodies import SequenceCreate, SequenceDetail, SequenceRead, SequenceUpdate, detail, summary
+from api.sequence_health import health_of
+from api.updates import sent
 from db import sequences, steps
-from db.models import Sequence, SequenceStep
-from db.steps import MAX_STEPS
-from domain.vocabulary import GoalType, SequenceStatus
+from db.models import Sequence
+from domain.vocabulary import SequenceStatus
 
 router = new_router("sequences")
-
-
-_CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(:00)?", re.ASCII)
-
-
-def _clock_time(value: Any) -> Any:
-    """HH:MM (or HH:MM:00) as a time; raises ``ValueError``."""
-    if value is None or isinstance(value, time):
-        return value
-    spoken = _CLOCK.fullmatch(value) if isinstance(value, str) else None
-    if spoken is None:
-        raise ValueError("must be a time of day as HH:MM")
-    return time(int(spoken[1]), int(spoken[2]))
-
-
-ClockTime = Annotated[
-    time,
-    BeforeValidator(_clock_time),
-    PlainSerializer(lambda value: f"{value:%H:%M}", return_type=str, when_used="json"),
-    WithJsonSchema({"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d$", "examples": ["09:00"]}),
-]
-"""A wall-clock time, to the minute."""
-Tag = Annotated[Text, StringConstraints(min_length=1, max_length=100)]
-Days = Annotated[list[StrictBool], Field(min_length=7, max_length=7)]
-EXAMPLE: dict[str, Any] = {
-    "name": "Autumn outreach",
-    "sending_timezone": "Europe/Berlin",
-    "sending_window_start": "09:00",
-    "sending_window_end": "17:00",
-    "sending_days": [True, True, True, True, True, False, False],
-}
-
-
-class SequenceFields(Body):
-    """What a sequence may have beside its name and owner."""
-
-    description: LongText | None = None
-    folder_id: UUID | None = None
-    tags: Annotated[list[Tag], Field(max_length=50)] | None = None
-    goal_type: GoalType | None = None
-    goal_target: Annotated[int, Field(ge=1, le=2_000_000_000)] | None = None
-    goal_deadline: date | None = None
-    default_email_account_id: UUID | None = Field(default=None, description="Sends steps that name no mailbox")
-    sending_timezone: Timezone = Field(default="UTC", description="IANA name of the zone of windows and delays")
-    use_contact_timezone: bool = Field(default=False, description="The contact's zone is used where it is valid")
-    sending_window_start: ClockTime | None = Field(default=None, description="First minute in it; none: midnight")
-    sending_window_end: ClockTime | None = Field(
-        default=None, description="First minute after it; one that is not after the start is on the next day"
-    )
-    sending_days: Days = Field(default=[True] * 5 + [False] * 2, description="Monday first")
-    max_emails_per_day: Annotated[
-        int, Field(ge=1, le=1_000_000, description="Emails of the sequence per day. Stored; not enforced yet")
-    ] = 100
-    throttle_delay_minutes: Annotated[
-        int, Field(ge=0, le=525_600, description="Least minutes between two sends. Stored; not enforced yet")
-    ] = 60
-    stop_on_reply: bool = True
-    stop_on_bounce: bool = True
-    stop_on_unsubscribe: bool = True
-
-
-class SequenceCreate(SequenceFields):
-    """A new sequence, a draft; its steps may come with it."""
-
-    model_config = ConfigDict(json_schema_extra={"example": EXAMPLE | {"steps": [EXAMPLE_STEP]}})
-    name: Name
-    owner_id: UUID | None = Field(default=None, description="None: the user of the key")
-    steps: Annotated[list[StepCreate], Field(max_length=MAX_STEPS)] = Field(default=[])
-
-
-class SequenceUpdate(SequenceFields):
-    """Fields of a sequence that change; the others stay."""
-
-    model_config = ConfigDict(json_schema_extra=partial({"name": "Winter outreach", "max_emails_per_day": 50}))
-    name: Name = UNSENT
-    owner_id: UUID = UNSENT
-
-
-class SequenceRead(Read):
-    """A sequence."""
-
-    id: UUID
-    workspace_id: UUID
-    name: str = Field(examples=["Autumn outreach"])
-    description: str | None
-    status: SequenceStatus
-    owner_id: UUID
-    folder_id: UUID | None
-    tags: list[str] | None
-    goal_type: GoalType | None
-    goal_target: int | None
-    goal_deadline: date | None
-    default_email_account_id: UUID | None
-    sending_timezone: str | None = Field(examples=["Europe/Berlin"])
-    use_contact_timezone: bool
-    sending_window_start: ClockTime | None
-    sending_window_end: ClockTime | None
-    sending_days: list[bool] | None = Field(examples=[EXAMPLE["sending_days"]])
-    max_emails_per_day: int | None
-    throttle_delay_minutes: int | None
-    stop_on_reply: bool | None
-    stop_on_bounce: bool | None
-    stop_on_unsubscribe: bool | None
-    created_at: datetime | None
-    updated_at: datetime | None
-    created_by: UUID
-    updated_by: UUID | None
-    total_enrolled: int | None = Field(description="Enrollments that are there", examples=[0])
-    total_sent: int | None = Field(examples=[0])
-    total_delivered: int | None = Field(examples=[0])
-    total_opened: int | None = Field(examples=[0])
-    total_clicked: int | None = Field(examples=[0])
-    total_replied: int | None = Field(examples=[0])
-    total_bounced: int | None = Field(examples=[0])
-    total_unsubscribed: int | None = Field(examples=[0])
-
-
-class SequenceDetail(SequenceRead):
-    """A sequence with its steps in their order."""
-
-    steps: list[StepRead] = Field(default=[])
-
-    @classmethod
-    def of(cls, sequence: Sequence, its_steps: Many[SequenceStep]) -> Self:
-        """The rows as one answer."""
-        detail = cls.model_validate(sequence)
-        detail.steps = [StepRead.model_validate(step) for step in its_steps]
-        return detail
-
 
 _WRONG_STATE = (
     409,
@@ -159,6 +24,7 @@ _WRONG_STATE = (
     "This sequence is archived and cannot become active; from archived it may become: nothing: it is final.",
 )
 _NOT_READY = (422, "sequence.not_ready", "The sequence is not ready to run.")
+_INVALID = (422, "sequence.invalid", "The sequence cannot be kept as it is written; see the fields.")
 _HAS_ENROLLMENTS = (409, "sequence.has_enrollments", "Contacts are enrolled in it; archive it to keep their history.")
 
 
@@ -176,10 +42,12 @@ async def list_sequences(
     statement = sequences.listing(
         customer_id=ctx.customer_id, status=status, folder_id=folder_id, owner_id=owner_id, tag=tag, name=q
     )
-    return Page.of(await paginate(ctx.session, statement, (Sequence.created_at, Sequence.id), page))
+    rows, cursor, total = await paginate(ctx.session, statement, (Sequence.created_at, Sequence.id), page)
+    pools = await sequences.pools(ctx.session, [row.id for row in rows])
+    return Page.of(([summary(row, pools[row.id]) for row in rows], cursor, total))
 
 
-@router.post("/api/sequences", status_code=201, summary="Create a sequence", responses=problems(413))
+@router.post("/api/sequences", status_code=201, summary="Create a sequence", responses=problems(413, _INVALID))
 async def create_sequence(body: SequenceCreate, ctx: Ctx, response: Response) -> SequenceDetail:
     """A draft: nobody can be enrolled until it is activated."""
     fields = sent(body)
@@ -201,7 +69,7 @@ async def create_sequence(body: SequenceCreate, ctx: Ctx, response: Response) ->
 
 @router.get("/api/sequences/{id}", summary="Get a sequence with its steps", responses=problems(404))
 async def get_sequence(id: UUID, ctx: Ctx) -> SequenceDetail:
-    """The steps come in their order."""
+    """The steps come in their order, and `health` says what is wrong with the sequence."""
     return await _detail(ctx, await sequences.get(ctx.session, customer_id=ctx.customer_id, sequence_id=id))
 
 
@@ -295,4 +163,6 @@ async def _move(ctx: Context, id: UUID, target: SequenceStatus) -> SequenceDetai
 
 
 async def _detail(ctx: Context, sequence: Sequence) -> SequenceDetail:
-    return SequenceDetail.of(sequence, await steps.of_sequence(ctx.session, sequence.id))
+    pools = await sequences.pools(ctx.session, [sequence.id])
+    answer = detail(sequence, pools[sequence.id], await steps.of_sequence(ctx.session, sequence.id))
+    return answer.model_copy(update={"health": await health_of(ctx, sequence)})

@@ -4,27 +4,23 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from api.dependencies import Ctx
+from api.holidays import Country, HolidayDates
 from api.problems import problems
 from api.routing import new_router
-from api.schemas import Body, LongText, Name, Read
+from api.schemas import Body, LongText, Name, Read, Timezone
 from api.updates import UNSENT, partial, sent
 from db import workspaces
 
 router = new_router("workspace")
 
-Country = Annotated[str, StringConstraints(to_upper=True, pattern=r"^[A-Za-z]{2}$")]
 Domain = Annotated[
     str,
     StringConstraints(to_lower=True, max_length=253, pattern=r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"),
 ]
 Cap = Annotated[int, Field(ge=1, le=1_000_000)]
-
-
-def _once_each(days: list[date]) -> list[date]:
-    return sorted(set(days))
 
 
 class WorkspaceChange(Body):
@@ -36,13 +32,23 @@ class WorkspaceChange(Body):
     postal_address: LongText | None = Field(
         default=None, examples=["Acme Ltd, 1 Main Street, Madrid"], description="Stands in every email"
     )
+    timezone: Timezone = Field(
+        default="UTC",
+        examples=["Europe/Madrid"],
+        description="IANA name of the zone whose calendar days the mailboxes' `daily_limit`, ramp-up and days away, "
+        "and the two caps here, go by",
+    )
     recipient_domain_daily_cap: Cap | None = Field(
         default=None,
         examples=[50],
-        description="Emails per day to a recipient domain; null: no cap. Stored; not enforced yet",
+        description="The most emails that all mailboxes together send to one recipient domain on a calendar day of "
+        "`timezone`; what is more waits for a later day. Null: no cap",
     )
     contact_daily_cap: Cap | None = Field(
-        default=None, examples=[1], description="Emails per day to one contact. Stored; not enforced yet"
+        default=None,
+        examples=[1],
+        description="The most emails that one contact gets on a calendar day of `timezone`, from all sequences "
+        "together; what is more waits for a later day. Null: no cap",
     )
     out_of_office_days: int = Field(
         default=7, ge=1, le=365, description="Days that an auto-reply pauses an enrollment. Stored; without effect yet"
@@ -51,13 +57,15 @@ class WorkspaceChange(Body):
         default=False, description="Whether a reply stops all of the same company. Stored; without effect yet"
     )
     holiday_country: Country | None = Field(
-        default=None, examples=["ES"], description="ISO 3166-1 alpha-2. Stored; without effect yet"
+        default=None,
+        examples=["ES"],
+        description="ISO 3166-1 alpha-2 of the country on whose public holidays, days off in lieu included, no "
+        "sequence sends. A holiday is a date in the zone of the step",
     )
-    holiday_dates: Annotated[list[date], AfterValidator(_once_each)] = Field(
+    holiday_dates: HolidayDates = Field(
         default=[],
-        max_length=1000,
         examples=[["2026-12-24"]],
-        description="Days on which nothing is sent. Stored; without effect yet",
+        description="Dates, in the zone of the step, on which no sequence sends; they add to the country's",
     )
     free_mail_domains: list[Domain] = Field(
         default=[],
@@ -73,6 +81,7 @@ class WorkspaceRead(Read):
     id: UUID
     customer_id: UUID
     name: str = Field(examples=["Sales"])
+    timezone: str = Field(examples=["Europe/Madrid"])
     postal_address: str | None = Field(examples=["Acme Ltd, 1 Main Street, Madrid"])
     recipient_domain_daily_cap: int | None = Field(examples=[50])
     contact_daily_cap: int | None = Field(examples=[1])

@@ -1,29 +1,44 @@
 """Mailboxes: made, changed and deleted; their passwords are sealed before they reach a row."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import enrollments, outbox
+from db import outbox, workspaces
 from db.models import (
     ContactActivity,
     EmailAccount,
     EmailMessage,
     InboundMessage,
+    SendSlot,
     Sequence,
+    SequenceEmailAccount,
     SequenceEnrollment,
     SequenceStep,
 )
 from db.outbox import Topic
 from db.secrets import SecretBox
 from db.tenancy import require
-from domain.errors import Conflict
-from domain.vocabulary import EmailAccountStatus, WaitingReason
+from domain.errors import Conflict, FieldError, Invalid
+from domain.vocabulary import EmailAccountStatus
 
+_PACE = frozenset(
+    {
+        "daily_limit",
+        "min_gap_seconds",
+        "gap_jitter_seconds",
+        "ramp_up_start",
+        "ramp_up_per_day",
+        "ramp_up_from",
+        "away_from",
+        "away_until",
+    }
+)
+"""Fields by which its emails are planned."""
 _PASSWORDS = ("smtp_password", "imap_password")
 _INBOX = ("imap_host", "imap_username")
 """Fields that say which inbox is read."""
@@ -45,7 +60,10 @@ async def create(
     box: SecretBox,
     now: datetime,
 ) -> EmailAccount:
-    """A mailbox, watched from now on if it has an ``imap_host``; raises ``Conflict`` when its address is taken."""
+    """A mailbox, watched from now on if it has an ``imap_host``.
+
+    Raises ``Conflict`` when its address is taken, and ``Invalid`` for settings that contradict each other.
+    """
     await _require_free(session, customer_id, fields["email"])
     account = EmailAccount(
         customer_id=customer_id,
@@ -55,6 +73,7 @@ async def create(
         updated_at=now,
         **_sealed(fields, box),
     )
+    _settle(account, fields, await workspaces.today(session, workspace_id, now))
     session.add(account)
     await session.flush()
     if account.imap_host is not None:
@@ -73,8 +92,9 @@ async def change(
 ) -> EmailAccount:
     """Write ``fields`` and leave the others.
 
-    One that becomes active again forgets its last error and wakes the enrollments that waited for it; one that
-    gets an ``imap_host`` is watched; another inbox is read from its beginning. Raises ``NotFound`` and ``Conflict``.
+    One that becomes active again forgets its last error, and its emails are planned again; one that
+    gets an ``imap_host`` is watched; another inbox is read from its beginning. Raises ``NotFound``, ``Conflict``
+    and ``Invalid``.
     """
     account = await require(session, EmailAccount, email_account_id, customer_id, "email_account", lock=True)
     if fields.get("email", account.email) != account.email:
@@ -84,6 +104,7 @@ async def change(
         account.imap_uidvalidity, account.imap_last_uid = None, 0
     for name, value in _sealed(fields, box).items():
         setattr(account, name, value)
+    _settle(account, fields, await workspaces.today(session, account.workspace_id, now))
     account.updated_at = now
     woken = account.status is EmailAccountStatus.ACTIVE and status is not EmailAccountStatus.ACTIVE
     if woken:
@@ -91,8 +112,8 @@ async def change(
     await session.flush()
     if imap_host is None and account.imap_host is not None:
         await _watch(session, account)
-    if woken:
-        await enrollments.wake(session, now=now, reason=WaitingReason.MAILBOX_ERROR, email_account_id=account.id)
+    if woken or _PACE.intersection(fields):
+        await outbox.put(session, customer_id=account.customer_id, topic=Topic.PLAN_MAILBOX, subject_id=account.id)
     return account
 
 
@@ -102,8 +123,10 @@ async def remove(session: AsyncSession, *, customer_id: UUID, email_account_id: 
     uses: Mapping[str, ColumnElement[bool]] = {
         "sent messages": EmailMessage.email_account_id == account.id,
         "sequences": Sequence.default_email_account_id == account.id,
+        "pools of sequences": SequenceEmailAccount.email_account_id == account.id,
         "steps of sequences": SequenceStep.email_account_id == account.id,
         "enrollments": SequenceEnrollment.email_account_id == account.id,
+        "slots of emails": SendSlot.email_account_id == account.id,
     }
     used_by = [noun for noun, refers in uses.items() if await session.scalar(select(exists().where(refers)))]
     if used_by:
@@ -124,6 +147,37 @@ def _sealed(fields: Mapping[str, Any], box: SecretBox) -> dict[str, Any]:
             password = fields[name]
             columns[f"{name}_encrypted"] = None if password is None else box.encrypt(password)
     return columns
+
+
+def _settle(account: EmailAccount, fields: Mapping[str, Any], today: date) -> None:
+    """Fill in the first days that were left out and drop those without a meaning; raises ``Invalid``."""
+    problems = [*_ramp_up_problems(account, fields), *_away_problems(account, fields, today)]
+    if problems:
+        detail = "The mailbox's settings contradict each other; see the fields."
+        raise Invalid("email_account.invalid", detail, tuple(problems))
+    ramps_up, is_away = account.ramp_up_start is not None, account.away_until is not None
+    account.ramp_up_from = (account.ramp_up_from or today) if ramps_up else None
+    account.away_from = (account.away_from or today) if is_away else None
+
+
+def _ramp_up_problems(account: EmailAccount, fields: Mapping[str, Any]) -> Iterator[FieldError]:
+    missing = [name for name in ("ramp_up_start", "ramp_up_per_day") if getattr(account, name) is None]
+    if len(missing) == 1:
+        detail = "a ramp-up needs both ramp_up_start and ramp_up_per_day; set both to null to end it"
+        yield FieldError(f"/{missing[0]}", "required", detail)
+    elif missing and fields.get("ramp_up_from") is not None:
+        detail = "there is no ramp-up that could begin; give ramp_up_start and ramp_up_per_day too"
+        yield FieldError("/ramp_up_from", "no_ramp_up", detail)
+
+
+def _away_problems(account: EmailAccount, fields: Mapping[str, Any], today: date) -> Iterator[FieldError]:
+    if account.away_until is None:
+        if fields.get("away_from") is not None:
+            detail = "is the last day away; for an absence without an end set the status to paused"
+            yield FieldError("/away_until", "required", detail)
+    elif account.away_until < (account.away_from or today):
+        first = f"away_from, {account.away_from}" if account.away_from else f"today, {today}"
+        yield FieldError("/away_until", "before_from", f"{account.away_until} is before {first}")
 
 
 async def _require_free(session: AsyncSession, customer_id: UUID, email: str) -> None:

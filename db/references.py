@@ -1,6 +1,6 @@
 """References that a body makes to other rows: each must exist and belong to the same customer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -18,9 +18,10 @@ _MODELS: Mapping[str, Owned] = {
     "folder_id": SequenceFolder,
     "default_email_account_id": EmailAccount,
     "email_account_id": EmailAccount,
+    "email_account_ids": EmailAccount,
     "list_id": ContactList,
 }
-"""What each field of a body refers to."""
+"""What each field of a body refers to; one in the plural holds a list."""
 
 
 async def check(session: AsyncSession, *, customer_id: UUID, fields: Mapping[str, Any]) -> None:
@@ -31,22 +32,32 @@ async def check(session: AsyncSession, *, customer_id: UUID, fields: Mapping[str
 
 
 async def problems(session: AsyncSession, *, customer_id: UUID, fields: Mapping[str, Any]) -> list[FieldError]:
-    """A problem for each field that refers to nothing of the customer's; pointers are into ``fields``.
+    """A problem for each id that is none of the customer's; pointers are into ``fields``.
 
     What is found stays locked against deletion until the transaction ends.
     """
     wrong = []
     for name, model in _MODELS.items():
-        id = fields.get(name)
-        if id is None:
+        named = dict(_ids(name, fields.get(name)))
+        if not named:
             continue
-        owned = select(model.id).where(model.id == id, model.customer_id == customer_id)
-        if await session.scalar(owned.with_for_update(read=True, key_share=True)) is None:
-            wrong.append(FieldError(f"/{name}", "not_found", f"There is no such {_noun(name)}: {id}."))
+        owned = select(model.id).where(model.id.in_(named.values()), model.customer_id == customer_id)
+        found = set(await session.scalars(owned.order_by(model.id).with_for_update(read=True, key_share=True)))
+        for pointer, id in named.items():
+            if id not in found:
+                wrong.append(FieldError(pointer, "not_found", f"There is no such {_noun(name)}: {id}."))
     return wrong
+
+
+def _ids(name: str, value: UUID | Sequence[UUID] | None) -> Iterator[tuple[str, UUID]]:
+    """The ids of a field, each with the pointer to it."""
+    if isinstance(value, UUID):
+        yield f"/{name}", value
+    elif value is not None:
+        yield from ((f"/{name}/{index}", id) for index, id in enumerate(value))
 
 
 def _noun(name: str) -> str:
     return {"owner_id": "user", "task_assignee_id": "user"}.get(
-        name, name.removesuffix("_id").removeprefix("default_").replace("_", " ")
+        name, name.removesuffix("s").removesuffix("_id").removeprefix("default_").replace("_", " ")
     )

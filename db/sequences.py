@@ -1,20 +1,25 @@
 """Sequences: made, found, changed, moved through their states and deleted."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, any_, delete, exists, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import definitions, enrollments, references
-from db.models import ContactActivity, Sequence, SequenceEnrollment, SequenceStep
-from domain.errors import Conflict, Invalid, NotFound
+from db import definitions, enrollments, outbox, references
+from db.models import ContactActivity, Sequence, SequenceEmailAccount, SequenceEnrollment, SequenceStep
+from db.outbox import Topic
+from domain.errors import Conflict, FieldError, Invalid, NotFound
+from domain.hours import hours_problems
 from domain.lifecycle import move_sequence
 from domain.sequences import activation_problems
-from domain.vocabulary import SequenceStatus, WaitingReason
+from domain.vocabulary import SequenceStatus
 
+_POOL = "email_account_ids"
+"""The field of a body that is no column."""
 _RUNNING = frozenset({SequenceStatus.ACTIVE, SequenceStatus.PAUSED})
 
 
@@ -47,6 +52,16 @@ async def get(session: AsyncSession, *, customer_id: UUID, sequence_id: UUID) ->
     return await _find(session, _one(customer_id, sequence_id), sequence_id)
 
 
+async def pools(session: AsyncSession, sequence_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """The mailboxes in the pool of each sequence, the oldest first (ids of mailboxes are ordered by time)."""
+    found: dict[UUID, list[UUID]] = {id: [] for id in sequence_ids}
+    if found:
+        pooled = select(SequenceEmailAccount).where(SequenceEmailAccount.sequence_id.in_(found))
+        for row in await session.scalars(pooled.order_by(SequenceEmailAccount.email_account_id)):
+            found[row.sequence_id].append(row.email_account_id)
+    return found
+
+
 async def lock(session: AsyncSession, *, customer_id: UUID, sequence_id: UUID) -> Sequence:
     """The sequence as it is now, held against every other change of it or its steps until the commit.
 
@@ -64,18 +79,24 @@ async def create(
     fields: Mapping[str, Any],
     now: datetime,
 ) -> Sequence:
-    """A draft, owned by the user unless ``fields`` name another ``owner_id``; raises ``Invalid`` for references."""
+    """A draft, owned by the user unless ``fields`` name another ``owner_id``.
+
+    ``email_account_ids`` are its pool. Raises ``Invalid`` for references and hours.
+    """
+    _require_hours(fields)
     await references.check(session, customer_id=customer_id, fields=fields)
+    columns = {name: value for name, value in fields.items() if name != _POOL}
     sequence = Sequence(
         customer_id=customer_id,
         workspace_id=workspace_id,
         created_by=user_id,
         created_at=now,
         updated_at=now,
-        **({"owner_id": user_id} | dict(fields)),
+        **({"owner_id": user_id} | columns),
     )
     session.add(sequence)
     await session.flush()
+    await _write_pool(session, sequence, fields.get(_POOL, ()))
     return sequence
 
 
@@ -88,24 +109,41 @@ async def change(
     fields: Mapping[str, Any],
     now: datetime,
 ) -> Sequence:
-    """Write ``fields`` and leave the others; raises ``Invalid`` when a running sequence would not be ready."""
+    """Write ``fields`` and leave the others; ``email_account_ids`` are the whole pool.
+
+    Raises ``Invalid`` for references and hours, and when a running sequence would not be ready.
+    """
+    _require_hours(fields)
     sequence = await lock(session, customer_id=customer_id, sequence_id=sequence_id)
     await references.check(session, customer_id=customer_id, fields=fields)
     for name, value in fields.items():
-        setattr(sequence, name, value)
-    await touch(session, sequence, user_id=user_id, now=now)
+        if name != _POOL:
+            setattr(sequence, name, value)
+    if _POOL in fields:
+        await _write_pool(session, sequence, fields[_POOL])
+    await touch(session, sequence, user_id=user_id, now=now, new_zone="sending_timezone" in fields)
     return sequence
 
 
-async def touch(session: AsyncSession, sequence: Sequence, *, user_id: UUID, now: datetime) -> None:
+async def touch(
+    session: AsyncSession, sequence: Sequence, *, user_id: UUID, now: datetime, new_zone: bool = False
+) -> None:
     """Note who changed the sequence or its steps; one that runs must still be ready, else ``Invalid``.
 
-    A paused one runs too in this sense: contacts are enrolled in it, and their next steps are planned.
+    A paused one runs too in this sense: contacts are enrolled in it, and their next steps are planned; they are
+    planned again.
     """
     sequence.updated_by, sequence.updated_at = user_id, now
     await session.flush()
     if sequence.status in _RUNNING:
         await _require_ready(session, sequence.id)
+        await outbox.put(
+            session,
+            customer_id=sequence.customer_id,
+            topic=Topic.PLAN_SEQUENCE,
+            subject_id=sequence.id,
+            payload={"new_zone": new_zone},
+        )
 
 
 async def move(
@@ -119,7 +157,7 @@ async def move(
 ) -> Sequence:
     """Move the sequence to ``target`` and its enrollments with it.
 
-    What was paused and goes on wakes those that wait for it; what is stopped or archived stops those that are
+    Those that waited for it to go on are planned again; what is stopped or archived stops those that are
     open. Raises ``Conflict`` for a move that is not in the state machine, and ``Invalid`` ``sequence.not_ready``.
     """
     if target not in _RUNNING:
@@ -129,11 +167,11 @@ async def move(
     sequence = await lock(session, customer_id=customer_id, sequence_id=sequence_id)
     before = sequence.status or SequenceStatus.DRAFT
     sequence.status = move_sequence(before, target)
+    if target is SequenceStatus.ACTIVE:
+        sequence.running_since, sequence.pause_reason = now, None
     await touch(session, sequence, user_id=user_id, now=now)
     if target not in _RUNNING:
         await enrollments.stop_all(session, sequence_id=sequence_id, now=now)
-    elif before is SequenceStatus.PAUSED:
-        await enrollments.wake(session, now=now, reason=WaitingReason.SEQUENCE_PAUSED, sequence_id=sequence_id)
     return sequence
 
 
@@ -173,6 +211,28 @@ async def remove(session: AsyncSession, *, customer_id: UUID, sequence_id: UUID)
     spoken_of = (ContactActivity.sequence_id == sequence_id) | ContactActivity.sequence_step_id.in_(steps)
     await session.execute(update(ContactActivity).where(spoken_of).values(sequence_id=None, sequence_step_id=None))
     await session.execute(delete(Sequence).where(Sequence.id == sequence_id))
+
+
+def _require_hours(fields: Mapping[str, Any]) -> None:
+    problems = tuple(
+        FieldError(f"/{name}{error.pointer}", error.code, error.detail)
+        for name in ("sending_hours", "follow_up_hours")
+        if fields.get(name) is not None
+        for error in hours_problems(fields[name])
+    )
+    if problems:
+        raise Invalid("sequence.invalid", "The sending hours are wrong; see the fields.", problems)
+
+
+async def _write_pool(session: AsyncSession, sequence: Sequence, email_account_ids: Collection[UUID]) -> None:
+    """Make the pool hold these mailboxes and no others."""
+    of_sequence = SequenceEmailAccount.sequence_id == sequence.id
+    left_out = SequenceEmailAccount.email_account_id.not_in(email_account_ids)
+    await session.execute(delete(SequenceEmailAccount).where(of_sequence, left_out))
+    if email_account_ids:
+        columns = {"sequence_id": sequence.id, "customer_id": sequence.customer_id}
+        rows = [columns | {"email_account_id": id} for id in email_account_ids]
+        await session.execute(insert(SequenceEmailAccount).values(rows).on_conflict_do_nothing())
 
 
 async def _require_ready(session: AsyncSession, sequence_id: UUID) -> None:

@@ -1,21 +1,35 @@
 """Workspaces and the users of a customer."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import tenancy
+from db import outbox, tenancy
 from db.models import User, Workspace
+from db.outbox import Topic
 from domain.errors import Conflict
+from domain.schedule import seconds
+from domain.zones import UTC, date_of, zone
+
+_PLANNING = frozenset(
+    {"timezone", "recipient_domain_daily_cap", "contact_daily_cap", "holiday_country", "holiday_dates"}
+)
+"""Settings by which emails are planned: when one changes, they are planned again."""
 
 
 async def get(session: AsyncSession, *, customer_id: UUID, workspace_id: UUID) -> Workspace:
     """The workspace; raises ``NotFound``."""
     return await tenancy.require(session, Workspace, workspace_id, customer_id, "workspace")
+
+
+async def today(session: AsyncSession, workspace_id: UUID, now: datetime) -> date:
+    """The day that it is in the workspace's zone at ``now``."""
+    timezone = await session.scalar(select(Workspace.timezone).where(Workspace.id == workspace_id))
+    return date_of((zone(timezone) or UTC).day(seconds(now)))
 
 
 async def change(
@@ -31,6 +45,14 @@ async def change(
         setattr(workspace, column, value)
     workspace.updated_at = now
     await session.flush()
+    if _PLANNING.intersection(fields):
+        await outbox.put(
+            session,
+            customer_id=customer_id,
+            topic=Topic.PLAN_WORKSPACE,
+            subject_id=workspace_id,
+            payload={"new_zone": "timezone" in fields},
+        )
     return workspace
 
 

@@ -14,8 +14,10 @@ from db.models.email_accounts import EmailAccount
 from db.models.idempotency_keys import IdempotencyKey
 from db.models.messages import EmailMessage, InboundMessage
 from db.models.outbox import OutboxEntry
+from db.models.send_slots import SendSlot
 from db.models.sequences import (
     Sequence,
+    SequenceEmailAccount,
     SequenceEnrollment,
     SequenceFolder,
     SequenceStep,
@@ -38,7 +40,9 @@ __all__ = [
     "IdempotencyKey",
     "InboundMessage",
     "OutboxEntry",
+    "SendSlot",
     "Sequence",
+    "SequenceEmailAccount",
     "SequenceEnrollment",
     "SequenceFolder",
     "SequenceStep",

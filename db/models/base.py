@@ -6,6 +6,7 @@ Tables that come from the product's data model keep its nullability: a column wi
 
 import re
 import uuid
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
@@ -53,12 +54,16 @@ WrittenAt = Annotated[datetime, mapped_column(server_default=func.now())]
 ChangedAt = Annotated[datetime, mapped_column(server_default=func.now(), onupdate=func.now())]
 
 
+_TYPE_NAMES: Mapping[type[StrEnum], str] = {vocabulary.Blocker: "send_blocker_enum"}
+"""Types whose name says more than that of their vocabulary."""
+
+
 def enum_type(words: type[StrEnum]) -> ENUM:
     """The native enum type of a vocabulary: ``ContactStatus`` is ``contact_status_enum``, values as labels.
 
     Only a migration creates or changes the type.
     """
-    name = re.sub(r"(?<!^)(?=[A-Z])", "_", words.__name__).lower() + "_enum"
+    name = _TYPE_NAMES.get(words) or re.sub(r"(?<!^)(?=[A-Z])", "_", words.__name__).lower() + "_enum"
     return ENUM(words, name=name, values_callable=lambda members: [m.value for m in members], create_type=False)
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.base import Base, ChangedAt, CustomerId, OrderedId, Text255, UserId, WorkspaceId, WrittenAt
+from db.models.base import Base, ChangedAt, CustomerId, OrderedId, Text50, Text255, UserId, WorkspaceId, WrittenAt
 
 
 class Customer(Base):
@@ -19,7 +19,10 @@ class Customer(Base):
 
 
 class Workspace(Base):
-    """A team of a customer, with the settings that its sequences share."""
+    """A team of a customer, with the settings that its sequences share.
+
+    ``timezone`` is the zone of the days of mailboxes (``daily_limit``, away) and of the caps by domain and by contact.
+    """
 
     __tablename__ = "workspaces"
     __table_args__ = (UniqueConstraint("customer_id", "name"),)
@@ -37,6 +40,7 @@ class Workspace(Base):
     free_mail_domains: Mapped[list[str]] = mapped_column(server_default="{}")
     created_at: Mapped[WrittenAt]
     updated_at: Mapped[ChangedAt]
+    timezone: Mapped[Text50] = mapped_column(server_default="UTC")
 
 
 class User(Base):

@@ -1,6 +1,6 @@
 """Mailboxes: email accounts that send by SMTP and are read by IMAP."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -22,7 +22,9 @@ from domain.vocabulary import ConnectionSecurity, EmailAccountStatus
 class EmailAccount(Base):
     """A mailbox. Without ``imap_host`` it sends but is not read.
 
-    ``imap_uidvalidity`` and ``imap_last_uid`` say how far the inbox has been read (RFC 9051 2.3.1.1).
+    ``imap_uidvalidity`` and ``imap_last_uid`` say how far the inbox has been read (RFC 9051 2.3.1.1). A ramp-up allows
+    ``ramp_up_start`` emails on the day ``ramp_up_from`` and ``ramp_up_per_day`` more on each day after it, up to
+    ``daily_limit``. ``away_until`` is the last day away. All days are days of the workspace's zone.
     """
 
     __tablename__ = "email_accounts"
@@ -58,3 +60,10 @@ class EmailAccount(Base):
     created_by: Mapped[UserId | None]
     created_at: Mapped[WrittenAt]
     updated_at: Mapped[ChangedAt]
+
+    gap_jitter_seconds: Mapped[int] = mapped_column(server_default="0")
+    ramp_up_start: Mapped[int | None]
+    ramp_up_per_day: Mapped[int | None]
+    ramp_up_from: Mapped[date | None]
+    away_from: Mapped[date | None]
+    away_until: Mapped[date | None]

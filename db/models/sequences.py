@@ -3,7 +3,7 @@
 import uuid
 from datetime import date, datetime, time
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import (
@@ -40,7 +40,9 @@ class Sequence(Base):
     """An outreach of ordered steps, and the settings by which it sends.
 
     ``sending_window_start`` and ``_end`` are wall-clock times in ``sending_timezone``; ``sending_days`` holds
-    seven flags, Monday first.
+    seven flags, Monday first. ``sending_hours`` count in their place where they are given, and ``follow_up_hours``
+    in the place of both for every email after the first (``domain.hours``). ``running_since`` is when it was last
+    activated or resumed, ``pause_reason`` why it paused by itself.
     """
 
     __tablename__ = "sequences"
@@ -91,6 +93,23 @@ class Sequence(Base):
     total_bounced: Mapped[int | None] = mapped_column(server_default="0")
     total_unsubscribed: Mapped[int | None] = mapped_column(server_default="0")
     use_contact_timezone: Mapped[bool] = mapped_column(server_default="false")
+    sending_hours: Mapped[Json | None]
+    follow_up_hours: Mapped[Json | None]
+    holiday_country: Mapped[str | None] = mapped_column(String(2))
+    holiday_dates: Mapped[list[date]] = mapped_column(server_default="{}")
+    running_since: Mapped[datetime | None]
+    pause_reason: Mapped[str | None]
+
+
+class SequenceEmailAccount(Base):
+    """A mailbox of a sequence's pool, from which a contact's thread is given one where nothing else names it."""
+
+    __tablename__ = "sequence_email_accounts"
+    __table_args__ = (Index("idx_sequence_email_accounts_account", "email_account_id"),)
+
+    sequence_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sequences.id", ondelete="CASCADE"), primary_key=True)
+    email_account_id: Mapped[EmailAccountId] = mapped_column(primary_key=True)
+    customer_id: Mapped[CustomerId]
 
 
 class SequenceStep(Base):
@@ -141,6 +160,7 @@ class SequenceEnrollment(Base):
 
     ``email_account_id`` is the mailbox that keeps the thread; ``remaining_seconds`` is what was left of the
     delay when the enrollment was paused; ``waiting_reason`` is null while it simply waits for its due time.
+    The current step's delay counts from ``delay_from`` and is over at ``delay_until``, before windows and capacity.
     """
 
     __tablename__ = "sequence_enrollments"
@@ -191,6 +211,8 @@ class SequenceEnrollment(Base):
     resume_at: Mapped[datetime | None]
     remaining_seconds: Mapped[float | None]
     last_error: Mapped[str | None]
+    delay_from: Mapped[datetime | None]
+    delay_until: Mapped[datetime | None]
 
 
 class SequenceFolder(Base):

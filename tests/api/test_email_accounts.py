@@ -7,9 +7,9 @@ import httpx2
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import EmailAccount, SequenceEnrollment
+from db.models import EmailAccount
 from db.secrets import SecretBox
-from domain.vocabulary import EmailAccountStatus, WaitingReason
+from domain.vocabulary import EmailAccountStatus
 from settings import Settings
 from tests.api.arrange import (
     EMAIL_STEP,
@@ -43,6 +43,12 @@ async def test_a_mailbox_has_the_defaults_of_mail(client: httpx2.AsyncClient) ->
         "imap_security": "tls",
         "daily_limit": 200,
         "min_gap_seconds": 60,
+        "gap_jitter_seconds": 0,
+        "ramp_up_start": None,
+        "ramp_up_per_day": None,
+        "ramp_up_from": None,
+        "away_from": None,
+        "away_until": None,
         "status": "active",
         "last_error": None,
     }
@@ -101,6 +107,15 @@ async def test_a_password_never_leaves(
         ({"last_error": "none"}, "/last_error"),
         ({"smtp_password_encrypted": "x"}, "/smtp_password_encrypted"),
         ({"daily_limit": -1}, "/daily_limit"),
+        ({"daily_limit": 0}, "/daily_limit"),
+        ({"min_gap_seconds": 86_401}, "/min_gap_seconds"),
+        ({"gap_jitter_seconds": -1}, "/gap_jitter_seconds"),
+        ({"gap_jitter_seconds": 86_401}, "/gap_jitter_seconds"),
+        ({"gap_jitter_seconds": None}, "/gap_jitter_seconds"),
+        ({"ramp_up_start": 0, "ramp_up_per_day": 5}, "/ramp_up_start"),
+        ({"ramp_up_start": 5, "ramp_up_per_day": 0}, "/ramp_up_per_day"),
+        ({"ramp_up_from": "tomorrow"}, "/ramp_up_from"),
+        ({"away_until": "2026-02-30"}, "/away_until"),
     ],
 )
 async def test_a_wrong_field_of_a_mailbox_is_pointed_at(
@@ -152,22 +167,22 @@ async def test_another_inbox_is_read_from_its_beginning(client: httpx2.AsyncClie
 
 
 @pytest.mark.parametrize("status", [EmailAccountStatus.ERROR, EmailAccountStatus.PAUSED])
-async def test_a_mailbox_that_is_active_again_wakes_those_that_waited(
+async def test_a_mailbox_that_is_active_again_has_its_emails_planned_again(
     client: httpx2.AsyncClient, session: AsyncSession, tenant: Tenant, status: EmailAccountStatus
 ) -> None:
     sequence = await active(client)
-    held, sleeping = await enrolled(client, sequence, await contacts(session, tenant, 2))
-    row = await the_row(session, sequence["default_email_account_id"])
+    (held,) = await enrolled(client, sequence, await contacts(session, tenant, 1))
+    account_id = sequence["default_email_account_id"]
+    row = await the_row(session, account_id)
     row.status, row.last_error = status, "535 no"
-    (await session.get_one(SequenceEnrollment, uuid.UUID(held))).waiting_reason = WaitingReason.MAILBOX_ERROR
     await session.commit()
-    path = f"/api/email-accounts/{row.id}"
+    path = f"/api/email-accounts/{account_id}"
     answered(await client.put(path, json={"from_name": "Ann"}))
-    assert await letters(session, held) == ["enrollment.start"]
+    assert await letters(session, account_id) == []
     account = answered(await client.patch(path, json={"status": "active"}))
     assert (account["status"], account["last_error"]) == ("active", None)
-    assert await letters(session, held) == ["enrollment.start", "enrollment.resume"]
-    assert await letters(session, sleeping) == ["enrollment.start"]
+    assert await letters(session, account_id) == ["plan.mailbox"]
+    assert await letters(session, held) == ["enrollment.start"]
 
 
 async def test_a_mailbox_that_is_used_is_not_deleted(

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import ContactActivity, Sequence, SequenceEnrollment, SequenceFolder
+from db.models import ContactActivity, Sequence, SequenceFolder
 from domain.lifecycle import SEQUENCE_MOVES
-from domain.vocabulary import ActivityType, SequenceStatus, WaitingReason
+from domain.vocabulary import ActivityType, SequenceStatus
 from tests.api.arrange import (
     EMAIL_STEP,
     Json,
@@ -172,19 +172,18 @@ async def test_a_running_sequence_stays_ready(client: httpx2.AsyncClient, paused
     assert (now["steps"], now["default_email_account_id"]) == (sequence["steps"], sequence["default_email_account_id"])
 
 
-async def test_resuming_wakes_only_those_that_waited_for_the_sequence(
-    client: httpx2.AsyncClient, session: AsyncSession, tenant: Tenant
+@pytest.mark.parametrize("action", ["pause", "resume"])
+async def test_pausing_and_resuming_ask_for_planning_again_and_tell_no_workflow(
+    client: httpx2.AsyncClient, session: AsyncSession, tenant: Tenant, action: str
 ) -> None:
     sequence = await active(client)
-    parked, sleeping = await enrolled(client, sequence, await contacts(session, tenant, 2))
-    answered(await act(client, sequence, "pause"))
-    row = await session.get_one(SequenceEnrollment, uuid.UUID(parked))
-    row.waiting_reason = WaitingReason.SEQUENCE_PAUSED
-    await session.commit()
-    answered(await act(client, sequence, "resume"))
-    assert await letters(session, parked) == ["enrollment.start", "enrollment.resume"]
-    assert await letters(session, sleeping) == ["enrollment.start"]
-    assert answered(await client.get(f"/api/enrollments/{parked}"))["waiting_reason"] is None
+    (id,) = await enrolled(client, sequence, await contacts(session, tenant, 1))
+    if action == "resume":
+        answered(await act(client, sequence, "pause"))
+    before = await letters(session, sequence["id"])
+    answered(await act(client, sequence, action))
+    assert await letters(session, sequence["id"]) == [*before, "plan.sequence"]
+    assert await letters(session, id) == ["enrollment.start"]
 
 
 @pytest.mark.parametrize("actions", [["stop"], ["pause", "archive"]])

@@ -14,10 +14,12 @@ from tests.api.conftest import NOW, Tenant
 async def test_the_settings_of_a_workspace_are_read_and_changed(client: httpx2.AsyncClient, tenant: Tenant) -> None:
     before = answered(await client.get("/api/workspace"))
     assert (before["id"], before["name"], before["out_of_office_days"]) == (str(tenant.workspace_id), "Sales", 7)
+    assert (before["timezone"], before["holiday_country"], before["holiday_dates"]) == ("UTC", None, [])
     sent: Json = {
         "postal_address": "1 Main Street, Madrid",
         "recipient_domain_daily_cap": 50,
         "contact_daily_cap": 1,
+        "timezone": "Europe/Madrid",
         "out_of_office_days": 3,
         "same_company_stop": True,
         "holiday_country": "es",
@@ -36,7 +38,11 @@ async def test_the_settings_of_a_workspace_are_read_and_changed(client: httpx2.A
     [
         ("contact_daily_cap", 0),
         ("out_of_office_days", None),
+        ("recipient_domain_daily_cap", -1),
+        ("timezone", "Mars/Olympus"),
+        ("timezone", None),
         ("holiday_country", "Spain"),
+        ("holiday_country", "XX"),
         ("holiday_dates", ["tomorrow"]),
         ("free_mail_domains", ["not a domain"]),
         ("name", None),

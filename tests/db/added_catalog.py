@@ -13,11 +13,16 @@ ENUMS = {
     "email_account_status_enum": ("active", "paused", "error"),
     "email_message_status_enum": ("claimed", "sending", "sent", "failed", "unknown"),
     "inbound_kind_enum": ("complaint", "bounce", "auto_reply", "reply", "unparseable"),
+    "send_blocker_enum": (
+        "delay", "window", "holiday", "mailbox_limit", "mailbox_gap", "mailbox_away", "sequence_cap", "throttle",
+        "domain_cap", "contact_cap", "follow_ups",
+        "mailbox_error", "mailbox_paused", "sequence_paused", "paused", "missing_variable", "retry", "task", "no_slot",
+    ),
     "step_outcome_enum": ("executed", "skipped", "failed"),
     "task_status_enum": ("open", "completed", "skipped", "cancelled"),
     "task_type_enum": ("task", "linkedin", "call"),
     "waiting_reason_enum": (
-        "paused", "sequence_paused", "missing_variable", "mailbox_error", "retry", "task",
+        "paused", "sequence_paused", "missing_variable", "mailbox_error", "retry", "task", "no_slot",
     ),
 }  # fmt: skip
 
@@ -48,7 +53,18 @@ ADDITIONS: dict[str, Table] = {
         columns="customer_id uuid NOT NULL",
         constraints="FOREIGN KEY (customer_id) REFERENCES customers(id)",
     ),
-    "sequences": table(columns="use_contact_timezone boolean NOT NULL DEFAULT false", constraints=""),
+    "sequences": table(
+        columns="""
+            use_contact_timezone boolean NOT NULL DEFAULT false
+            sending_hours jsonb
+            follow_up_hours jsonb
+            holiday_country character varying(2)
+            holiday_dates date[] NOT NULL DEFAULT '{}'::date[]
+            running_since timestamp with time zone
+            pause_reason text
+        """,
+        constraints="",
+    ),
     "sequence_steps": table(
         columns="customer_id uuid NOT NULL",
         constraints="FOREIGN KEY (customer_id) REFERENCES customers(id)",
@@ -62,6 +78,8 @@ ADDITIONS: dict[str, Table] = {
             resume_at timestamp with time zone
             remaining_seconds double precision
             last_error text
+            delay_from timestamp with time zone
+            delay_until timestamp with time zone
         """,
         constraints="""
             FOREIGN KEY (customer_id) REFERENCES customers(id)
@@ -101,6 +119,7 @@ TABLES: dict[str, Table] = {
             free_mail_domains text[] NOT NULL DEFAULT '{}'::text[]
             created_at timestamp with time zone NOT NULL DEFAULT now()
             updated_at timestamp with time zone NOT NULL DEFAULT now()
+            timezone character varying(50) NOT NULL DEFAULT 'UTC'::character varying
         """,
         constraints="""
             PRIMARY KEY (id)
@@ -170,6 +189,12 @@ TABLES: dict[str, Table] = {
             created_by uuid
             created_at timestamp with time zone NOT NULL DEFAULT now()
             updated_at timestamp with time zone NOT NULL DEFAULT now()
+            gap_jitter_seconds integer NOT NULL DEFAULT 0
+            ramp_up_start integer
+            ramp_up_per_day integer
+            ramp_up_from date
+            away_from date
+            away_until date
         """,
         constraints="""
             PRIMARY KEY (id)
@@ -196,6 +221,64 @@ TABLES: dict[str, Table] = {
             FOREIGN KEY (enrollment_id) REFERENCES sequence_enrollments(id) ON DELETE CASCADE
             FOREIGN KEY (sequence_step_id) REFERENCES sequence_steps(id) ON DELETE CASCADE
         """,
+    ),
+    "sequence_email_accounts": table(
+        columns="""
+            sequence_id uuid NOT NULL
+            email_account_id uuid NOT NULL
+            customer_id uuid NOT NULL
+        """,
+        constraints="""
+            PRIMARY KEY (sequence_id, email_account_id)
+            FOREIGN KEY (sequence_id) REFERENCES sequences(id) ON DELETE CASCADE
+            FOREIGN KEY (email_account_id) REFERENCES email_accounts(id)
+            FOREIGN KEY (customer_id) REFERENCES customers(id)
+        """,
+        indexes="""
+            CREATE INDEX idx_sequence_email_accounts_account ON public.sequence_email_accounts USING btree (email_account_id)
+        """,  # noqa: E501
+    ),
+    "send_slots": table(
+        columns="""
+            id uuid NOT NULL DEFAULT uuidv7()
+            customer_id uuid NOT NULL
+            workspace_id uuid NOT NULL
+            email_account_id uuid NOT NULL
+            sequence_id uuid
+            sequence_step_id uuid
+            enrollment_id uuid
+            contact_id uuid
+            recipient_domain text
+            slot_at timestamp with time zone NOT NULL
+            due_at timestamp with time zone NOT NULL
+            open_until timestamp with time zone NOT NULL
+            day date NOT NULL
+            sequence_day date NOT NULL
+            follow_up boolean NOT NULL
+            begun boolean NOT NULL DEFAULT false
+            blocker send_blocker_enum
+            used_at timestamp with time zone
+        """,
+        constraints="""
+            PRIMARY KEY (id)
+            UNIQUE (enrollment_id, sequence_step_id)
+            FOREIGN KEY (customer_id) REFERENCES customers(id)
+            FOREIGN KEY (workspace_id) REFERENCES workspaces(id)
+            FOREIGN KEY (email_account_id) REFERENCES email_accounts(id)
+            FOREIGN KEY (sequence_id) REFERENCES sequences(id) ON DELETE SET NULL
+            FOREIGN KEY (sequence_step_id) REFERENCES sequence_steps(id) ON DELETE SET NULL
+            FOREIGN KEY (enrollment_id) REFERENCES sequence_enrollments(id) ON DELETE SET NULL
+            FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE SET NULL
+        """,
+        indexes="""
+            CREATE INDEX idx_send_slots_account_slot ON public.send_slots USING btree (email_account_id, slot_at)
+            CREATE INDEX idx_send_slots_account_used ON public.send_slots USING btree (email_account_id, used_at) WHERE (used_at IS NOT NULL)
+            CREATE INDEX idx_send_slots_account_day ON public.send_slots USING btree (email_account_id, day)
+            CREATE INDEX idx_send_slots_sequence_day ON public.send_slots USING btree (sequence_id, sequence_day)
+            CREATE INDEX idx_send_slots_workspace_domain_day ON public.send_slots USING btree (workspace_id, recipient_domain, day)
+            CREATE INDEX idx_send_slots_contact_day ON public.send_slots USING btree (contact_id, day)
+            CREATE INDEX idx_send_slots_step ON public.send_slots USING btree (sequence_step_id)
+        """,  # noqa: E501
     ),
     "email_messages": table(
         columns="""
