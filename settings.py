@@ -3,8 +3,10 @@
 from functools import cache
 from typing import Annotated, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import AwareDatetime, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from domain.time_scale import TimeScale
 
 
 class Settings(BaseSettings):
@@ -62,6 +64,11 @@ class Settings(BaseSettings):
         default=1.0,
         description="Calendar seconds that pass in one real second; anything but 1 is refused outside `opendoors dev`",
     )
+    time_epoch: AwareDatetime | None = Field(
+        default=None,
+        description="When the calendar and the wall clock show the same, the same for api and workers; "
+        "needed where time_scale is not 1 (`opendoors dev` sets it)",
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
     log_json: bool = Field(default=False, description="Logs as JSON lines instead of readable text")
 
@@ -70,6 +77,20 @@ class Settings(BaseSettings):
         if self.public_url.endswith("/"):
             raise ValueError("OPENDOORS_PUBLIC_URL must not end with a slash")
         return self
+
+    @model_validator(mode="after")
+    def _anchor_scaled_time(self) -> Self:
+        if self.time_scale != 1 and self.time_epoch is None:
+            raise ValueError(
+                f"OPENDOORS_TIME_SCALE is {self.time_scale:g}, so OPENDOORS_TIME_EPOCH is needed: the instant from "
+                "which the calendar runs faster, such as 2026-11-23T09:00:00Z, the same for api and workers"
+            )
+        return self
+
+    @property
+    def scale(self) -> TimeScale:
+        """How the calendar runs against the wall clock."""
+        return TimeScale(self.time_scale, self.time_epoch) if self.time_epoch else TimeScale()
 
     @property
     def sqlalchemy_url(self) -> str:

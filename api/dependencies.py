@@ -10,18 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import api_keys
 from domain.errors import Unauthorized
-from domain.schedule import TimeScale
 from settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicContext:
-    """A request without a key. ``session`` is committed after the endpoint; ``now`` is an aware UTC instant."""
+    """A request without a key. ``session`` is committed after the endpoint; ``now`` is the calendar's, in UTC."""
 
     session: AsyncSession
     now: datetime
     settings: Settings
-    scale: TimeScale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +51,7 @@ def open_context(request: Request, session: AsyncSession) -> PublicContext:
     """The context of one try of a request, without who asks."""
     settings: Settings = request.app.state.settings
     now: datetime = request.app.state.clock()
-    return PublicContext(session=session, now=now, settings=settings, scale=TimeScale(settings.time_scale))
+    return PublicContext(session=session, now=now, settings=settings)
 
 
 async def authenticate(request: Request, public: PublicContext) -> Context:
@@ -68,7 +66,6 @@ async def authenticate(request: Request, public: PublicContext) -> Context:
         session=public.session,
         now=public.now,
         settings=public.settings,
-        scale=public.scale,
         customer_id=caller.customer_id,
         workspace_id=caller.workspace_id,
         user_id=caller.user_id,

@@ -181,8 +181,17 @@ class _Start:
             # The pinned tzdata, not the system's files, which may be a year old.
             "PYTHONTZPATH": "",
             "PYTHONUNBUFFERED": "1",
+            **self._epoch(),
             **self._given,
         }
+
+    def _epoch(self) -> dict[str, str]:
+        """The epoch that all processes share when time is scaled; a scale that is no number is theirs to refuse."""
+        with suppress(ValueError):
+            factor = float({**os.environ, **self._given}.get("OPENDOORS_TIME_SCALE", "1"))
+            if factor > 1:
+                return {"OPENDOORS_TIME_EPOCH": self._home.time_epoch(factor).isoformat()}
+        return {}
 
     def _describe(self, key: str) -> DevServices:
         return DevServices(

@@ -5,9 +5,12 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from clock import utc_now
+from domain.time_scale import TimeScale
 from embedded.processes import ServiceError, free_port, is_free, wait_until
 from embedded.secret_files import read_or_make, write_privately
 
@@ -50,6 +53,22 @@ class DevHome:
     def secret_key(self) -> str:
         """The engine's secret key, made at the first call."""
         return read_or_make(self.path / "secret.key")
+
+    def time_epoch(self, factor: float) -> datetime:
+        """The epoch of a calendar that runs `factor` (not 1) times as fast, kept from the first run at that factor on.
+
+        Another factor goes on from where the calendar stands, so that nothing that is kept here lies suddenly ahead.
+        """
+        file = self.path / "time.json"
+        kept = _read_object(file)
+        scale = TimeScale(float(str(kept["factor"])), datetime.fromisoformat(str(kept["epoch"]))) if kept else None
+        if scale and scale.factor == factor:
+            return scale.epoch
+        now = utc_now()
+        ahead = (scale or TimeScale()).calendar(now) - now
+        epoch = now - ahead / (factor - 1)
+        write_privately(file, json.dumps({"factor": factor, "epoch": epoch.isoformat()}))
+        return epoch
 
     def log(self, part: str) -> Path:
         """The log file of a part."""

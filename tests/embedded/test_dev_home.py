@@ -2,10 +2,13 @@
 
 import socket
 import stat
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from clock import utc_now
+from domain.time_scale import TimeScale
 from embedded.dev_home import DevHome
 from embedded.processes import HOST, ServiceError
 
@@ -42,3 +45,20 @@ async def test_the_record_and_the_secret_are_for_the_owner_only_and_the_secret_s
     assert len(home.secret_key) >= 16
     for path in (home.record, tmp_path / "secret.key"):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_scaled_time_begins_at_the_first_scaled_run_and_goes_on_in_the_next(tmp_path: Path) -> None:
+    before = utc_now()
+    epoch = DevHome(tmp_path).time_epoch(14_400)
+    assert before <= epoch <= utc_now()
+    assert DevHome(tmp_path).time_epoch(14_400) == epoch
+
+
+def test_another_scale_goes_on_from_where_the_calendar_stands(tmp_path: Path) -> None:
+    first = TimeScale(14_400, DevHome(tmp_path).time_epoch(14_400))
+    before = utc_now()
+    second = TimeScale(60, DevHome(tmp_path).time_epoch(60))
+    after = utc_now()
+    leeway = timedelta(milliseconds=1)
+    assert first.calendar(before) - leeway <= second.calendar(after)
+    assert second.calendar(before) - leeway <= first.calendar(after)
