@@ -1,4 +1,4 @@
-"""The pod: polls Temporal for steps and mailboxes, relays the outbox, and reconciles. `python worker.py` runs one."""
+"""The pod: polls Temporal, relays the outbox, plans again and reconciles. `python worker.py` runs one."""
 
 import asyncio
 import os
@@ -18,10 +18,11 @@ from activities.email import EmailActivities
 from activities.enrollments import EnrollmentActivities
 from activities.failures import SilentFailures
 from activities.mailboxes import MailboxActivities
+from activities.real_time import RealTime
 from activities.resources import Resources
 from activities.smtp import SmtpConnections
 from activities.tasks import TaskActivities
-from clock import utc_now
+from clock import clock_of
 from db.engine import check_embedded, create_engine, session_factory
 from db.secrets import SecretBox
 from settings import Settings, get_settings
@@ -31,6 +32,7 @@ from workflows.mailbox import MailboxWorkflow
 from workflows.policies import ENROLLMENT_QUEUE, MAILBOX_QUEUE
 from workflows.reconciler import Reconciler
 from workflows.relay import Relay
+from workflows.replanner import Replanner
 
 GRACE = timedelta(seconds=30)
 """A send that is under way when the pod is told to stop is finished."""
@@ -39,14 +41,14 @@ MAILBOXES_PER_WORKER = 1000
 log = structlog.get_logger(__name__)
 
 
-def make_resources(settings: Settings, engine: AsyncEngine, clock: Callable[[], datetime] = utc_now) -> Resources:
-    """What the activities of one process share."""
+def make_resources(settings: Settings, engine: AsyncEngine, clock: Callable[[], datetime] | None = None) -> Resources:
+    """What the activities of one process share; `clock` reads the calendar, by default that of `settings`."""
     return Resources(
         settings=settings,
         sessions=session_factory(engine),
         smtp=SmtpConnections(),
         secrets=SecretBox(settings.require_secret_key()),
-        clock=clock,
+        clock=clock or clock_of(settings),
     )
 
 
@@ -73,7 +75,7 @@ def make_workers(client: Client, resources: Resources, runner: WorkflowRunner | 
         max_cached_workflows=resources.settings.worker_cached_workflows,
         max_concurrent_activities=resources.settings.worker_activity_slots,
         graceful_shutdown_timeout=GRACE,
-        interceptors=[SilentFailures()],
+        interceptors=[SilentFailures(), RealTime(resources.scale)],
     )
     mailboxes = Worker(
         client,
@@ -81,7 +83,7 @@ def make_workers(client: Client, resources: Resources, runner: WorkflowRunner | 
         activities=[MailboxActivities(resources).watch_mailbox],
         max_concurrent_activities=MAILBOXES_PER_WORKER,
         graceful_shutdown_timeout=GRACE,
-        interceptors=[SilentFailures()],
+        interceptors=[SilentFailures(), RealTime(resources.scale)],
     )
     return [enrollments, mailboxes]
 
@@ -95,10 +97,12 @@ async def run_worker(settings: Settings) -> None:
     await check_embedded(engine, settings)
     resources = make_resources(settings, engine)
     client = await connect(settings)
-    relay = Relay(engine, resources.sessions, client, resources.clock)
-    reconciler = Reconciler(resources.sessions, client, resources.clock)
+    relay = Relay(engine, resources.sessions, client, resources.clock, resources.scale)
+    replanner = Replanner(engine, resources.sessions, resources.clock, resources.scale)
+    reconciler = Reconciler(resources.sessions, client, resources.clock, resources.scale)
     chores = [
         asyncio.create_task(relay.run()),
+        asyncio.create_task(replanner.run()),
         asyncio.create_task(reconciler.run(timedelta(seconds=settings.reconcile_seconds))),
     ]
     async with AsyncExitStack() as stack:

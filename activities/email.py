@@ -23,7 +23,7 @@ from activities.smtp import (
     SmtpRefused,
     SmtpUnknown,
 )
-from db import email_accounts_health, enrollments, executions, inbound, messages
+from db import email_accounts_health, enrollments, executions, inbound, messages, planning, slots
 from domain import composing
 from domain.enrollments import Standing, StepRun
 from domain.messages import Draft, build
@@ -45,6 +45,18 @@ _SETTLED = frozenset({EmailMessageStatus.SENT, EmailMessageStatus.FAILED, EmailM
 
 class LostClaim(Exception):
     """Another worker has taken this send over; what it does counts."""
+
+
+class SlotLost(Exception):
+    """The slot was moved to another instant before the claim."""
+
+
+class TooSoon(Exception):
+    """The mailbox, or its sequence in it, has to wait before it sends again; ``wait`` is calendar time."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__(f"to wait {wait}")
+        self.wait = wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +85,7 @@ class EmailActivities:
             return await asyncio.shield(self._send(run))
 
     async def _send(self, run: StepRun) -> Standing:
-        now = self._resources.now(run.now)
-        prepared = await self._claim(run, now)
+        prepared = await self._claim_in_turn(run)
         if isinstance(prepared, Standing):
             return prepared
         try:
@@ -100,6 +111,22 @@ class EmailActivities:
         return await self._record_sent(run, prepared, accepted)
 
     # --- before SMTP -----------------------------------------------------------------------------------------
+
+    async def _claim_in_turn(self, run: StepRun) -> Envelope | Standing:
+        """Claim the send, after a short wait where the send before it from this mailbox came a little late."""
+        waited = timedelta(0)
+        while True:
+            now = self._resources.now(run.now + waited)
+            try:
+                return await self._claim(run, now)
+            except SlotLost:
+                return await self._read(run)
+            except TooSoon as early:
+                if early.wait > self._resources.grace:
+                    return await self._reschedule(run, now + early.wait)
+                wait = early.wait / self._resources.scale.factor
+                await asyncio.sleep(wait.total_seconds())
+                waited += wait
 
     async def _claim(self, run: StepRun, now: datetime) -> Envelope | Standing:
         """Claim the send and commit, or answer how the enrollment stands when there is nothing to send."""
@@ -128,7 +155,27 @@ class EmailActivities:
                 in_reply_to=draft.in_reply_to,
                 now=now,
             )
-            return envelope if claimed else await self._refused_claim(session, run, now)
+            if not claimed:
+                return await self._refused_claim(session, run, now)
+            await self._use_slot(session, run, context, now)
+            return envelope
+
+    async def _use_slot(self, session: AsyncSession, run: StepRun, context: Row[Any], now: datetime) -> None:
+        """The slot is the permission to send; the gaps to what was really sent are asked again, under a lock.
+
+        Raises ``TooSoon``, and the claim is not made.
+        """
+        gap = timedelta(seconds=context.min_gap_seconds)
+        throttle = timedelta(minutes=context.throttle_delay_minutes or 0)
+        if gap or throttle:
+            await email_accounts_health.lock(session, context.account_id)
+            this = (run.enrollment_id, run.step_id)
+            last, same = await slots.last_used(session, context.account_id, context.sequence_id, now, but=this)
+            opens = max(last + gap if last else now, same + throttle if same else now)
+            if opens > now:
+                raise TooSoon(opens - now)
+        if not await slots.use(session, run.enrollment_id, run.step_id, now):
+            raise SlotLost
 
     async def _nothing_to_send(
         self, session: AsyncSession, run: StepRun, context: Row[Any], now: datetime
@@ -149,14 +196,31 @@ class EmailActivities:
                 "the step has no mailbox" if context.account_id is None else f"the mailbox is {context.account_status}"
             )
             return await executions.hold(session, run.enrollment_id, WaitingReason.MAILBOX_ERROR, error)
-        scale = self._resources.scale
-        # The row is locked only to put the step off: the claim checks and locks by itself.
-        opens = await executions.window_opens(
-            session, context.sequence_id, run.step_id, contact_timezone=context.timezone, now=now, scale=scale
-        )
-        if opens is None:
-            return None
-        return await executions.wait_for_window(session, run.enrollment_id, run.step_id, now, scale)
+        return None if self._is_in_time(context, now) else await self._reschedule_in(session, run, now)
+
+    def _is_in_time(self, context: Row[Any], now: datetime) -> bool:
+        """Whether the slot still holds: its window is open, its day not over, its place in the mailbox's queue its own.
+
+        In scaled time a second of real life is hours, so what comes within the grace comes in time.
+        """
+        if context.slot_at is None or now < context.slot_at:
+            return False
+        prompt = bool(now <= context.slot_at + self._resources.grace)
+        if prompt and self._resources.scale.factor != 1:
+            return True
+        paced = context.min_gap_seconds or context.gap_jitter_seconds or context.throttle_delay_minutes
+        return bool(now < context.open_until and (prompt or not paced))
+
+    async def _reschedule_in(self, session: AsyncSession, run: StepRun, now: datetime) -> Standing | None:
+        """Find another slot; None when it is this very moment, and the send goes on."""
+        standing = await executions.reschedule(session, run.enrollment_id, now=now)
+        plan = standing.plan
+        at_once = not standing.held and plan is not None and plan.step_id == run.step_id and plan.due_at <= now
+        return None if at_once else standing
+
+    async def _reschedule(self, run: StepRun, earliest: datetime) -> Standing:
+        async with self._resources.sessions.begin() as session:
+            return await executions.reschedule(session, run.enrollment_id, now=earliest)
 
     async def _mended(self, session: AsyncSession, run: StepRun, context: Row[Any]) -> bool:
         """Whether the mailbox sends again since the context was read; asked under lock, so that no wake is missed.
@@ -223,7 +287,8 @@ class EmailActivities:
         row = await enrollments.lock(session, run.enrollment_id)
         contact_status = await messages.unmailable_status(session, run.enrollment_id, now)
         if contact_status is None:
-            return await executions.postpone(session, run.enrollment_id, now + timedelta(seconds=1))
+            retry = now + self._resources.scale.stretch(timedelta(seconds=1))
+            return await executions.postpone(session, row, retry)
         bounced = contact_status == "bounced"
         await enrollments.end(
             session,
@@ -250,7 +315,7 @@ class EmailActivities:
             if row is None:
                 return Standing(EnrollmentStatus.STOPPED)
             return await executions.complete_step_of(
-                session, row, step_id=run.step_id, now=now, scale=self._resources.scale
+                session, row, step_id=run.step_id, now=now, grace=self._resources.grace
             )
 
     async def _record_unknown(self, run: StepRun, envelope: Envelope, error: str) -> Standing:
@@ -264,19 +329,24 @@ class EmailActivities:
         now, settings = self._resources.now(run.now), self._resources.settings
         if now - envelope.first_claimed_at >= timedelta(days=settings.send_give_up_days):
             return await self._fail(run, envelope, error.code, f"given up: {error}")
-        retry = self._resources.scale.shorten(now, now + timedelta(minutes=settings.send_retry_minutes))
+        retry = now + timedelta(minutes=settings.send_retry_minutes)
         async with self._resources.sessions.begin() as session:
-            await messages.release(session, envelope.id, envelope.token, code=error.code, response=str(error))
-            return await executions.postpone(
-                session, run.enrollment_id, retry, reason=WaitingReason.RETRY, error=str(error)
-            )
+            await enrollments.lock_or_none(session, run.enrollment_id)
+            code, text = error.code, str(error)
+            if not await messages.release(session, envelope.id, envelope.token, code=code, response=text):
+                return await enrollments.standing(session, run.enrollment_id)
+            return await executions.reschedule(session, run.enrollment_id, now=now, until=retry, error=text)
 
     async def _record_mailbox_error(self, run: StepRun, envelope: Envelope, code: int | None, error: str) -> Standing:
         """The mailbox cannot send: it shows the error, and its sends wait, none fails."""
         now = self._resources.now(run.now)
         async with self._resources.sessions.begin() as session:
-            await messages.release(session, envelope.id, envelope.token, code=code, response=error)
+            row = await enrollments.lock_or_none(session, run.enrollment_id)
+            if not await messages.release(session, envelope.id, envelope.token, code=code, response=error):
+                return await enrollments.standing(session, run.enrollment_id)
             standing = await executions.hold(session, run.enrollment_id, WaitingReason.MAILBOX_ERROR, error)
+            if row is not None and standing.status is not EnrollmentStatus.ACTIVE:
+                await planning.give_back(session, row.customer_id, [row.id], now)
             await email_accounts_health.report_error(session, envelope.account_id, error, now)
             return standing
 
@@ -317,6 +387,6 @@ class EmailActivities:
             enrollment_id=run.enrollment_id,
             step_id=run.step_id,
             now=now,
-            scale=self._resources.scale,
+            grace=self._resources.grace,
             outcome=outcome,
         )

@@ -63,7 +63,6 @@ class EnrollmentActivities:
                 enrollment_id=run.enrollment_id,
                 step_id=run.step_id,
                 now=now,
-                scale=self._resources.scale,
                 outcome=outcome,
                 branch=run.branch,
             )

@@ -17,7 +17,7 @@ from domain.mailboxes import MailboxWatch
 from domain.vocabulary import ConnectionSecurity, InboundKind
 
 WATCH_FOR = timedelta(hours=1)
-"""How long one run of the activity lasts; the workflow then begins another."""
+"""How long one run of the activity lasts, in real time; the workflow then begins another."""
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +29,7 @@ class MailboxActivities:
     @activity.defn
     async def watch_mailbox(self, watch: MailboxWatch) -> bool:
         """Look into the mailbox every ``imap_poll_seconds`` for an hour; False when it is gone or has no IMAP."""
-        until = self._resources.clock() + WATCH_FOR
+        until = self._resources.clock() + self._resources.scale.stretch(WATCH_FOR)
         inbox: ImapInbox | None = None
         async with heartbeats():
             try:

@@ -3,19 +3,20 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from temporalio import activity
 
 from activities.smtp import SmtpConnections
-from clock import utc_now
 from db.secrets import SecretBox
-from domain.schedule import TimeScale
+from domain.time_scale import TimeScale
 from settings import Settings
 
 HEARTBEAT_SECONDS = 5
+GRACE = timedelta(seconds=15)
+"""Real time that a step may take from its instant to its activity and still count as in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +27,22 @@ class Resources:
     sessions: async_sessionmaker[AsyncSession]
     smtp: SmtpConnections
     secrets: SecretBox
-    clock: Callable[[], datetime] = field(default=utc_now)
+    clock: Callable[[], datetime]
+    """The calendar's present."""
 
     @property
     def scale(self) -> TimeScale:
-        return TimeScale(self.settings.time_scale)
+        """How the calendar runs against the real clocks of workflows and servers."""
+        return self.settings.scale
+
+    @property
+    def grace(self) -> timedelta:
+        """How late, in calendar time, a step may come that counts as coming at its instant."""
+        return self.scale.stretch(GRACE)
 
     def now(self, asked_at: datetime) -> datetime:
-        """The present: the wall clock, or the workflow's where that is ahead (in tests that skip time)."""
-        return max(self.clock(), asked_at)
+        """The calendar's present; ``asked_at`` is the workflow's real clock, which is ahead in tests that skip time."""
+        return max(self.clock(), self.scale.calendar(asked_at))
 
 
 @asynccontextmanager

@@ -21,7 +21,7 @@ class TaskActivities:
             if instead is not None:
                 return instead
             later = await executions.wait_for_window(
-                session, run.enrollment_id, run.step_id, now, self._resources.scale
+                session, run.enrollment_id, run.step_id, now, self._resources.grace
             )
             if later is not None:
                 return later
@@ -30,6 +30,10 @@ class TaskActivities:
             )
             if task_type is TaskType.TASK:
                 return await executions.complete_step(
-                    session, enrollment_id=run.enrollment_id, step_id=run.step_id, now=now, scale=self._resources.scale
+                    session,
+                    enrollment_id=run.enrollment_id,
+                    step_id=run.step_id,
+                    now=now,
+                    grace=self._resources.grace,
                 )
             return await executions.hold(session, run.enrollment_id, WaitingReason.TASK)

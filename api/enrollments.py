@@ -177,7 +177,6 @@ def _how(ctx: Context, sequence_id: UUID, source: EnrollmentSource) -> dict[str,
         "enrolled_by": ctx.user_id,
         "source": source,
         "now": ctx.now,
-        "scale": ctx.scale,
     }
 
 

@@ -123,5 +123,4 @@ async def _finish(ctx: Context, task_id: UUID, target: TaskStatus, body: Finish 
         outcome=body.outcome if body else None,
         notes=body.notes if body else None,
         now=ctx.now,
-        scale=ctx.scale,
     )

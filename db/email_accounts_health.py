@@ -16,6 +16,11 @@ async def is_sending(session: AsyncSession, account_id: UUID) -> bool:
     return str(status) == "active"
 
 
+async def lock(session: AsyncSession, account_id: UUID) -> None:
+    """Be the only one who sends from the mailbox until the commit."""
+    await session.execute(text("SELECT FROM email_accounts WHERE id = :id FOR NO KEY UPDATE"), {"id": account_id})
+
+
 async def report_error(session: AsyncSession, account_id: UUID, error: str, now: datetime) -> None:
     """The mailbox cannot send: it is in ``error`` until a person has mended it; a paused one stays paused."""
     await session.execute(

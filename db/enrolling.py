@@ -1,27 +1,43 @@
 """Enrolling contacts in a sequence: set-based, one transaction, a verdict for each contact."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import definitions, outbox
 from db.eligibility import SUPPRESSED
+from db.next_steps import next_of
 from db.outbox import Topic
-from domain.enrollments import Plan
+from db.planning import WHOLE_FROM, Desk
+from domain.chains import Chain
 from domain.errors import Conflict, NotFound
-from domain.schedule import TimeScale
+from domain.ledger import Enrollee
+from domain.schedule import seconds
 from domain.sequences import Sequence as SequenceDefinition
-from domain.sequences import first_mailbox, next_plan
 from domain.vocabulary import ContactStatus, EnrollmentSource, SequenceStatus
 
 ACCEPTING = frozenset({SequenceStatus.ACTIVE, SequenceStatus.PAUSED})
 """Sequences that take contacts; in a paused one, what comes due waits."""
+
+
+_INSERT = text(
+    """INSERT INTO sequence_enrollments
+         (id, customer_id, sequence_id, contact_id, enrolled_at, enrolled_by, enrollment_source, current_step_id,
+          next_step_scheduled_at, email_account_id, delay_from, delay_until)
+       SELECT id, :customer_id, :sequence_id, contact_id, :now, :enrolled_by, :source, :step_id, due, account_id, :now,
+              delay_until
+       FROM unnest(CAST(:ids AS uuid[]), CAST(:contact_ids AS uuid[]), CAST(:account_ids AS uuid[]),
+                   CAST(:dues AS timestamptz[]), CAST(:delays_until AS timestamptz[]))
+         WITH ORDINALITY AS wanted (id, contact_id, account_id, due, delay_until, place)
+       ORDER BY place
+       ON CONFLICT (sequence_id, contact_id) DO NOTHING RETURNING id, contact_id"""
+)
 
 
 class Verdict(StrEnum):
@@ -51,7 +67,6 @@ async def enroll(
     enrolled_by: UUID | None,
     source: EnrollmentSource,
     now: datetime,
-    scale: TimeScale,
 ) -> list[EnrollVerdict]:
     """Enroll the contacts, each once, in the order given; ids that are named twice count once.
 
@@ -62,7 +77,7 @@ async def enroll(
     found = await _candidates(session, customer_id, sequence_id, wanted, now)
     verdicts = {id: _verdict(found.get(id)) for id in wanted}
     able = [found[id] for id, verdict in verdicts.items() if verdict is Verdict.ENROLLED]
-    made = await _insert(session, sequence, able, customer_id, enrolled_by, source, now, scale)
+    made = await _insert(session, sequence, able, customer_id, enrolled_by, source, now)
     return [
         EnrollVerdict(id, _after_insert(verdict, id in made), made.get(id) or _existing(found.get(id)))
         for id, verdict in verdicts.items()
@@ -73,6 +88,12 @@ async def enroll_list(
     session: AsyncSession, *, customer_id: UUID, list_id: UUID, sequence_id: UUID, **how: Any
 ) -> list[EnrollVerdict]:
     """``enroll`` for the members of a list, in the order in which they joined it; raises ``NotFound`` for the list."""
+    contact_ids = await members(session, customer_id=customer_id, list_id=list_id)
+    return await enroll(session, customer_id=customer_id, sequence_id=sequence_id, contact_ids=contact_ids, **how)
+
+
+async def members(session: AsyncSession, *, customer_id: UUID, list_id: UUID) -> list[UUID]:
+    """Who is on a list, in the order in which they joined it; raises ``NotFound`` for the list."""
     owned = text("SELECT 1 FROM contact_lists WHERE id = :id AND customer_id = :customer_id")
     if (await session.execute(owned, {"id": list_id, "customer_id": customer_id})).one_or_none() is None:
         raise NotFound("list", list_id)
@@ -80,9 +101,16 @@ async def enroll_list(
         text("SELECT contact_id FROM contact_list_memberships WHERE list_id = :id ORDER BY added_at, id"),
         {"id": list_id},
     )
-    return await enroll(
-        session, customer_id=customer_id, sequence_id=sequence_id, contact_ids=list(members.scalars()), **how
-    )
+    return list(members.scalars())
+
+
+async def able(
+    session: AsyncSession, *, customer_id: UUID, sequence_id: UUID, contact_ids: Sequence[UUID], now: datetime
+) -> list[Row[Any]]:
+    """Those of the contacts that ``enroll`` would enroll, in the order given, each once: id, timezone and domain."""
+    wanted = list(dict.fromkeys(contact_ids))
+    found = await _candidates(session, customer_id, sequence_id, wanted, now)
+    return [found[id] for id in wanted if _verdict(found.get(id)) is Verdict.ENROLLED]
 
 
 async def _accepting(session: AsyncSession, sequence_id: UUID, customer_id: UUID) -> SequenceDefinition:
@@ -105,7 +133,8 @@ async def _candidates(
 ) -> Mapping[UUID, Row[Any]]:
     rows = await session.execute(
         text(
-            f"""SELECT contact.id, contact.status, contact.do_not_contact, contact.timezone, e.id AS enrollment_id,
+            f"""SELECT contact.id, contact.status, contact.do_not_contact, contact.timezone,
+                       split_part(contact.email, '@', 2) AS domain, e.id AS enrollment_id,
                        {SUPPRESSED} AS suppressed
                 FROM contacts AS contact
                 LEFT JOIN sequence_enrollments AS e ON e.contact_id = contact.id AND e.sequence_id = :sequence_id
@@ -139,17 +168,6 @@ def _existing(row: Row[Any] | None) -> UUID | None:
     return row.enrollment_id if row is not None else None
 
 
-def _plans(
-    sequence: SequenceDefinition, timezones: Iterable[str | None], now: datetime, scale: TimeScale
-) -> Mapping[str | None, Plan]:
-    """The first plan for each zone: contacts of one zone share it."""
-    plans = {
-        timezone: next_plan(sequence, after=0, completed_at=now, contact_timezone=timezone, scale=scale)
-        for timezone in set(timezones)
-    }
-    return {timezone: plan for timezone, plan in plans.items() if plan is not None}
-
-
 async def _insert(
     session: AsyncSession,
     sequence: SequenceDefinition,
@@ -158,39 +176,53 @@ async def _insert(
     enrolled_by: UUID | None,
     source: EnrollmentSource,
     now: datetime,
-    scale: TimeScale,
 ) -> Mapping[UUID, UUID]:
-    """Contact id → enrollment id of those that were inserted, with their activities, letters and the count."""
+    """Contact id → enrollment id of those that were inserted, with their slots, activities, letters and the count."""
     if not contacts:
         return {}
-    plans = _plans(sequence, (contact.timezone for contact in contacts), now, scale)
+    desk = await Desk.open(session, sequence.id, now, whole=len(contacts) > WHOLE_FROM)
+    chains = await _planned(desk, sequence, contacts, now)
+    steps = [next_of(chain, delay_from=now) for chain in chains]
     inserted = await session.execute(
-        text(
-            """INSERT INTO sequence_enrollments
-                 (customer_id, sequence_id, contact_id, enrolled_at, enrolled_by, enrollment_source,
-                  current_step_id, next_step_scheduled_at, email_account_id)
-               SELECT :customer_id, :sequence_id, contact_id, :now, :enrolled_by, :source, :step_id, due, :account_id
-               FROM unnest(CAST(:contact_ids AS uuid[]), CAST(:dues AS timestamptz[]))
-                 WITH ORDINALITY AS wanted (contact_id, due, place)
-               ORDER BY place
-               ON CONFLICT (sequence_id, contact_id) DO NOTHING RETURNING id, contact_id"""
-        ),
+        _INSERT,
         {
             "customer_id": customer_id,
             "sequence_id": sequence.id,
             "now": now,
             "enrolled_by": enrolled_by,
             "source": source,
-            "step_id": next(iter(plans.values())).step_id,
-            "account_id": first_mailbox(sequence),
-            "contact_ids": [contact.id for contact in contacts],
-            "dues": [plans[contact.timezone].due_at for contact in contacts],
+            "step_id": steps[0].plan.step_id,
+            "ids": [chain.enrollee.enrollment_id for chain in chains],
+            "contact_ids": [chain.enrollee.contact_id for chain in chains],
+            "account_ids": [chain.enrollee.mailbox_id for chain in chains],
+            "dues": [step.plan.due_at for step in steps],
+            "delays_until": [step.delay_until for step in steps],
         },
     )
     made = {row.contact_id: row.id for row in inserted}
     if made:
+        await desk.write([chain for chain in chains if chain.enrollee.contact_id in made])
         await _record_enrolled(session, sequence.id, customer_id, made, now)
     return made
+
+
+async def _planned(
+    desk: Desk, sequence: SequenceDefinition, contacts: Sequence[Row[Any]], now: datetime
+) -> Sequence[Chain]:
+    """The chains of new enrollments of the contacts, placed in the order given.
+
+    An email without room is left without a slot; its enrollment finds that out when it is due, and is held.
+    """
+    course = await desk.course(sequence.id)
+    first, start = course.legs(0)[0], seconds(now)
+    chains: list[Chain] = []
+    for contact in contacts:
+        over = first.delay_over(start, course.zone(contact.timezone))
+        enrollee = Enrollee(uuid4(), contact.id, contact.timezone, contact.domain)
+        chain = Chain(course, enrollee, 0, over)
+        await desk.place(chain)
+        chains.append(chain)
+    return chains
 
 
 async def _record_enrolled(

@@ -13,12 +13,13 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import outbox
+from db import next_steps, outbox, planning
 from db.outbox import Topic
 from domain.enrollments import Plan, Standing
 from domain.errors import NotFound
 from domain.lifecycle import OPEN_ENROLLMENT, move_enrollment
 from domain.vocabulary import (
+    Blocker,
     CompletionReason,
     EnrollmentStatus,
     StepType,
@@ -32,6 +33,8 @@ COLUMNS = """
            e.completion_reason, e.current_step_id, e.next_step_scheduled_at, e.paused_at, e.remaining_seconds,
            (SELECT step_order FROM sequence_steps WHERE id = e.current_step_id) AS step_order,
            (SELECT step_type FROM sequence_steps WHERE id = e.current_step_id) AS step_type,
+           (SELECT blocker FROM send_slots
+            WHERE enrollment_id = e.id AND sequence_step_id = e.current_step_id) AS blocker, e.delay_until,
            (SELECT conditions IS NOT NULL FROM sequence_steps WHERE id = e.current_step_id) AS conditional"""
 """What ``standing_of`` reads, of the enrollment ``e``."""
 _STANDING = f"SELECT {COLUMNS} FROM sequence_enrollments AS e"
@@ -40,12 +43,23 @@ _LOCK = text(
     f"{_STANDING} WHERE e.id = :id AND (CAST(:customer_id AS uuid) IS NULL OR e.customer_id = :customer_id)"
     " FOR UPDATE OF e"
 )
+_RESUME = text(
+    """UPDATE sequence_enrollments
+       SET status = 'active', paused_at = NULL, resume_at = NULL, remaining_seconds = NULL, last_error = NULL,
+           current_step_id = :step_id, next_step_scheduled_at = :due, delay_from = NULL, delay_until = :delay_until,
+           waiting_reason = :reason
+       WHERE id = :id"""
+)
+_HAS_OPEN_TASK = text(
+    """SELECT EXISTS (SELECT FROM tasks WHERE enrollment_id = :id AND sequence_step_id = :step_id
+                      AND task_type <> 'task' AND status = 'open')"""
+)
 _END = text(
     """UPDATE sequence_enrollments
        SET status = :status, completion_reason = :reason, completed_at = :now, waiting_reason = NULL,
            last_step_completed_at = CASE WHEN :finished THEN :now ELSE last_step_completed_at END,
            next_step_scheduled_at = NULL, paused_at = NULL, resume_at = NULL, remaining_seconds = NULL,
-           last_error = coalesce(:error, last_error)
+           delay_from = NULL, delay_until = NULL, last_error = coalesce(:error, last_error)
        WHERE id = ANY(:ids)"""
 )
 
@@ -75,19 +89,23 @@ async def pause(
     error: str | None = None,
     tell: bool = True,
 ) -> None:
-    """Freeze what is left of the delay; ``resume_at`` resumes by itself. Raises ``NotFound`` and ``Conflict``."""
+    """Freeze what is left of the delay and give its slots back; ``resume_at`` resumes by itself.
+
+    Raises ``NotFound`` and ``Conflict``.
+    """
     row = await lock(session, enrollment_id, customer_id)
     move_enrollment(EnrollmentStatus(row.status), EnrollmentStatus.PAUSED)
     await session.execute(
         text(
             """UPDATE sequence_enrollments
                SET status = 'paused', paused_at = :now, resume_at = :resume_at, waiting_reason = :reason,
-                   last_error = :error, remaining_seconds =
-                     greatest(0, extract(epoch FROM next_step_scheduled_at - CAST(:now AS timestamptz)))
+                   last_error = :error, remaining_seconds = greatest(0, extract(epoch FROM
+                     coalesce(delay_until, next_step_scheduled_at) - CAST(:now AS timestamptz)))
                WHERE id = :id"""
         ),
         {"id": row.id, "now": now, "resume_at": resume_at, "reason": reason, "error": error},
     )
+    await planning.give_back(session, row.customer_id, [row.id], now)
     if tell:
         await _tell(session, row, Topic.ENROLLMENT_PAUSE)
 
@@ -101,21 +119,30 @@ async def resume(
     at_once: bool = False,
     tell: bool = True,
 ) -> None:
-    """Go on with what is left of the delay, or ``at_once``. Raises ``NotFound`` and ``Conflict``."""
+    """Go on with what is left of the delay, or ``at_once``; finish where edits have left no step to go on with.
+
+    Raises ``NotFound`` and ``Conflict``.
+    """
     row = await lock(session, enrollment_id, customer_id)
     move_enrollment(EnrollmentStatus(row.status), EnrollmentStatus.ACTIVE)
     remaining = timedelta(0) if at_once else timedelta(seconds=row.remaining_seconds or 0)
+    waits_for_task = await session.scalar(_HAS_OPEN_TASK, {"id": row.id, "step_id": row.current_step_id})
+    step = None if waits_for_task else await next_steps.again(session, row.id, now=now, delay_until=now + remaining)
+    if step is None and not waits_for_task:
+        await end(session, [row], now=now, status=EnrollmentStatus.COMPLETED, reason=CompletionReason.FINISHED)
+        return
+    reason = WaitingReason.TASK if waits_for_task else None
+    if step is not None and not step.placed:
+        reason = WaitingReason.NO_SLOT
     await session.execute(
-        text(
-            """UPDATE sequence_enrollments AS e
-               SET status = 'active', paused_at = NULL, resume_at = NULL, remaining_seconds = NULL,
-                   next_step_scheduled_at = :due, last_error = NULL,
-                   waiting_reason = CASE WHEN EXISTS (
-                     SELECT FROM tasks WHERE enrollment_id = e.id AND sequence_step_id = e.current_step_id
-                       AND task_type <> 'task' AND status = 'open') THEN 'task'::waiting_reason_enum END
-               WHERE id = :id"""
-        ),
-        {"id": row.id, "due": now + remaining},
+        _RESUME,
+        {
+            "id": row.id,
+            "reason": reason,
+            "step_id": step.plan.step_id if step else row.current_step_id,
+            "due": step.plan.due_at if step else now + remaining,
+            "delay_until": now + remaining,
+        },
     )
     if tell:
         await _tell(session, row, Topic.ENROLLMENT_RESUME)
@@ -196,6 +223,7 @@ async def end(
             "finished": reason is CompletionReason.FINISHED,
         },
     )
+    await planning.give_back(session, rows[0].customer_id, ids, now)
     if reason is CompletionReason.FINISHED:
         await _record_completed(session, ids, now)
     await session.execute(
@@ -211,45 +239,6 @@ async def end(
         await outbox.put_all(session, customer_id=rows[0].customer_id, topic=topic, subject_ids=ids, payload=payload)
 
 
-async def wake(
-    session: AsyncSession,
-    *,
-    now: datetime,
-    reason: WaitingReason,
-    sequence_id: UUID | None = None,
-    email_account_id: UUID | None = None,
-) -> int:
-    """What held these enrollments is over: those held for ``reason``, and only those, go on. Answers how many."""
-    woken = await session.execute(
-        text(
-            """WITH held AS (
-                 SELECT e.id FROM sequence_enrollments AS e
-                 JOIN sequences AS sequence ON sequence.id = e.sequence_id
-                 LEFT JOIN sequence_steps AS step ON step.id = e.current_step_id
-                 WHERE e.waiting_reason = :reason AND e.status = 'active'
-                   AND (CAST(:sequence_id AS uuid) IS NULL OR e.sequence_id = :sequence_id)
-                   AND (CAST(:account_id AS uuid) IS NULL OR :account_id = coalesce(
-                     step.email_account_id, e.email_account_id, sequence.default_email_account_id))
-                 ORDER BY e.id FOR UPDATE OF e)
-               UPDATE sequence_enrollments AS e
-               SET waiting_reason = NULL, last_error = NULL,
-                   next_step_scheduled_at = greatest(next_step_scheduled_at, :now)
-               FROM held WHERE e.id = held.id
-               RETURNING e.id, e.customer_id"""
-        ),
-        {"now": now, "reason": reason, "sequence_id": sequence_id, "account_id": email_account_id},
-    )
-    rows = woken.all()
-    if rows:
-        await outbox.put_all(
-            session,
-            customer_id=rows[0].customer_id,
-            topic=Topic.ENROLLMENT_RESUME,
-            subject_ids=[row.id for row in rows],
-        )
-    return len(rows)
-
-
 async def tell_event(session: AsyncSession, row: Row[Any], kind: str, step_order: int | None) -> None:
     """Tell the workflow of an event that was recorded, so that it reads the row and asks its conditions again."""
     await outbox.put(
@@ -261,10 +250,11 @@ async def tell_event(session: AsyncSession, row: Row[Any], kind: str, step_order
     )
 
 
-def standing_of(row: Row[Any]) -> Standing:
+def standing_of(row: Row[Any], *, blocker: Blocker | None = None) -> Standing:
+    """How the enrollment of a row of ``COLUMNS`` stands; ``blocker``: what no slot tells."""
     plan = None
     if row.current_step_id is not None and row.next_step_scheduled_at is not None:
-        plan = _plan_of(row)
+        plan = _plan_of(row, blocker)
     return Standing(
         status=EnrollmentStatus(row.status),
         plan=plan,
@@ -274,13 +264,18 @@ def standing_of(row: Row[Any]) -> Standing:
     )
 
 
-def _plan_of(row: Row[Any]) -> Plan:
+def _plan_of(row: Row[Any], blocker: Blocker | None) -> Plan:
+    if row.blocker is not None:
+        blocker = Blocker(row.blocker)
+    elif row.step_type != StepType.EMAIL:
+        blocker = Blocker.DELAY if row.next_step_scheduled_at == row.delay_until else Blocker.WINDOW
     return Plan(
         step_id=row.current_step_id,
         step_order=row.step_order,
         step_type=StepType(row.step_type),
         due_at=row.next_step_scheduled_at,
         conditional=row.conditional,
+        blocker=blocker,
     )
 
 

@@ -1,21 +1,24 @@
 """What an enrollment's steps do to it: a step begins, is held, is put off, is recorded, and the next is planned."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import definitions, enrollments
-from domain.enrollments import Plan, Standing
+from db import definitions, enrollments, next_steps, planning, slots
+from domain.chains import Course
+from domain.enrollments import Standing
+from domain.hours import openings
+from domain.itineraries import branch_target, leg_to
 from domain.lifecycle import OPEN_ENROLLMENT
-from domain.schedule import TimeScale
-from domain.sequences import AWAITED, branch_target, delays_before, next_plan, opens_at
+from domain.schedule import moment, seconds
+from domain.sequences import AWAITED, WINDOWED
+from domain.sequences import Sequence as SequenceDefinition
 from domain.vocabulary import CompletionReason, EnrollmentStatus, StepOutcome, StepType, WaitingReason
 
-_CONTACT_TIMEZONE = text("SELECT timezone FROM contacts WHERE id = :id")
 _RECORD = text(
     """INSERT INTO sequence_step_executions
          (customer_id, enrollment_id, sequence_step_id, outcome, branch, executed_at)
@@ -27,10 +30,16 @@ _COUNT = text("UPDATE sequence_steps SET times_executed = times_executed + 1 WHE
 _MOVE_ON = text(
     f"""UPDATE sequence_enrollments AS e
         SET current_step_id = :step_id, next_step_scheduled_at = :due, last_step_completed_at = :now,
-            last_error = NULL,
-            waiting_reason = CASE WHEN e.status = 'paused' THEN e.waiting_reason END,
+            delay_from = :delay_from, delay_until = :delay_until, last_error = NULL,
+            waiting_reason = CASE WHEN e.status = 'paused' THEN e.waiting_reason ELSE :reason END,
             remaining_seconds = CASE WHEN e.status = 'paused' THEN CAST(:remaining AS double precision) END
         WHERE e.id = :id RETURNING {enrollments.COLUMNS}"""
+)
+_PUT_OFF = text(
+    f"""UPDATE sequence_enrollments AS e
+        SET current_step_id = :step_id, next_step_scheduled_at = :due, delay_from = :delay_from,
+            delay_until = :delay_until, waiting_reason = :reason, last_error = :error
+        WHERE e.id = :id AND e.status = 'active' RETURNING {enrollments.COLUMNS}"""
 )
 
 
@@ -56,39 +65,25 @@ async def park_if_sequence_paused(session: AsyncSession, row: Row[Any]) -> Stand
 
 
 async def wait_for_window(
-    session: AsyncSession, enrollment_id: UUID, step_id: UUID, now: datetime, scale: TimeScale
+    session: AsyncSession, enrollment_id: UUID, step_id: UUID, now: datetime, grace: timedelta
 ) -> Standing | None:
-    """Put the step off to the next opening of its window, when it is closed ``now``; None when it may run."""
-    row = await enrollments.lock_or_none(session, enrollment_id)
-    if row is None:
-        return None
-    zone = await _contact_timezone(session, row.contact_id)
-    opens = await window_opens(session, row.sequence_id, step_id, contact_timezone=zone, now=now, scale=scale)
-    return None if opens is None else await postpone(session, enrollment_id, opens)
+    """Put a LinkedIn step off to the next opening of its window, when that is closed ``now``; None when it may run.
 
-
-async def window_opens(
-    session: AsyncSession,
-    sequence_id: UUID,
-    step_id: UUID,
-    *,
-    contact_timezone: str | None,
-    now: datetime,
-    scale: TimeScale,
-) -> datetime | None:
-    """When the step's window opens next; None when it is open ``now``.
-
-    A step comes late after an outage or a pause; late is no reason to send at night. Scaled time knows windows
-    only in plans: the wall clock is not the calendar's there.
+    A step comes late after an outage or a pause; late is no reason to act at night. One that is at most ``grace`` (in
+    calendar time) late runs as at its instant.
     """
-    if scale.factor != 1:
+    row = await enrollments.lock_or_none(session, enrollment_id)
+    if row is None or StepType(row.step_type) not in WINDOWED:
         return None
-    sequence = await definitions.load(session, sequence_id)
-    step = sequence.step(step_id)
-    if step is None:
-        return None
-    opens = opens_at(sequence, step, now=now, contact_timezone=contact_timezone)
-    return opens if opens > now else None
+    sequence = await definitions.load(session, row.sequence_id)
+    facts = await planning.facts(session, enrollment_id)
+    course = Course(sequence)
+    hours = openings(sequence.hours, course.zone(facts.timezone))
+    moved = hours.next_open(seconds(_counted_at(row, now, grace)))
+    if moved is None:
+        return await hold(session, enrollment_id, WaitingReason.NO_SLOT, "no sending window opens")
+    opens = moment(moved)
+    return None if opens <= now else await postpone(session, row, opens)
 
 
 async def hold(session: AsyncSession, enrollment_id: UUID, reason: WaitingReason, error: str | None = None) -> Standing:
@@ -106,24 +101,52 @@ async def hold(session: AsyncSession, enrollment_id: UUID, reason: WaitingReason
     return await enrollments.standing(session, enrollment_id)
 
 
-async def postpone(
+async def postpone(session: AsyncSession, row: Row[Any], until: datetime) -> Standing:
+    """The current step of the locked enrollment, which is no email, runs at ``until`` instead."""
+    await session.execute(
+        text("UPDATE sequence_enrollments SET next_step_scheduled_at = :until WHERE id = :id AND status = 'active'"),
+        {"id": row.id, "until": until},
+    )
+    return await enrollments.standing(session, row.id)
+
+
+async def reschedule(
     session: AsyncSession,
     enrollment_id: UUID,
-    moment: datetime,
     *,
-    reason: WaitingReason | None = None,
+    now: datetime,
+    until: datetime | None = None,
     error: str | None = None,
 ) -> Standing:
-    """The current step runs at ``moment`` instead: its window is closed, or a server has put the send off."""
-    await session.execute(
-        text(
-            """UPDATE sequence_enrollments
-               SET waiting_reason = :reason, next_step_scheduled_at = :moment, last_error = :error
-               WHERE id = :id AND status = 'active'"""
-        ),
-        {"id": enrollment_id, "moment": moment, "reason": reason, "error": error},
+    """Find a new slot for the email that is next: the first from ``now`` on, or from ``until`` if a server said so.
+
+    The enrollment is held when there is no room for it in years.
+    """
+    row = await enrollments.lock_or_none(session, enrollment_id)
+    if row is None:
+        return Standing(EnrollmentStatus.STOPPED)
+    if EnrollmentStatus(row.status) is not EnrollmentStatus.ACTIVE:
+        # It was paused or ended while its email was on the wire, and keeps no room.
+        await planning.give_back(session, row.customer_id, [row.id], now)
+        return enrollments.standing_of(row)
+    await slots.unuse(session, row.id, row.current_step_id)
+    step = await next_steps.again(session, enrollment_id, now=now, delay_until=until)
+    if step is None:
+        return await _finish(session, row, now)
+    reason = WaitingReason.RETRY if until is not None else None
+    put_off = await session.execute(
+        _PUT_OFF,
+        {
+            "id": row.id,
+            "step_id": step.plan.step_id,
+            "due": step.plan.due_at,
+            "delay_from": step.delay_from,
+            "delay_until": step.delay_until,
+            "reason": reason if step.placed else WaitingReason.NO_SLOT,
+            "error": error,
+        },
     )
-    return await enrollments.standing(session, enrollment_id)
+    return enrollments.standing_of(put_off.one(), blocker=step.plan.blocker)
 
 
 async def complete_step(
@@ -132,11 +155,14 @@ async def complete_step(
     enrollment_id: UUID,
     step_id: UUID,
     now: datetime,
-    scale: TimeScale,
+    grace: timedelta = timedelta(0),
     outcome: StepOutcome = StepOutcome.EXECUTED,
     branch: bool | None = None,
 ) -> Standing:
     """Record what became of a step and plan the next; doing it twice changes nothing.
+
+    A step that ran at most ``grace`` after its instant counts as completed at that instant: the delays of a sequence
+    do not drift by the seconds that sending takes, and what was forecast comes true.
 
     A step that was done while the enrollment was paused or ended (the email was on the wire already) is recorded
     as well; what the person asked for stays.
@@ -144,7 +170,7 @@ async def complete_step(
     row = await enrollments.lock_or_none(session, enrollment_id)
     if row is None:
         return Standing(EnrollmentStatus.STOPPED)
-    return await complete_step_of(session, row, step_id=step_id, now=now, scale=scale, outcome=outcome, branch=branch)
+    return await complete_step_of(session, row, step_id=step_id, now=now, grace=grace, outcome=outcome, branch=branch)
 
 
 async def complete_step_of(
@@ -153,7 +179,7 @@ async def complete_step_of(
     *,
     step_id: UUID,
     now: datetime,
-    scale: TimeScale,
+    grace: timedelta = timedelta(0),
     outcome: StepOutcome = StepOutcome.EXECUTED,
     branch: bool | None = None,
 ) -> Standing:
@@ -163,21 +189,21 @@ async def complete_step_of(
     sequence = await definitions.load(session, row.sequence_id)
     step = sequence.step(step_id)
     assert step is not None, "the row of an executed step refers to it"
-    await _record_executions(session, row, delays_before(sequence, step), now)
+    await _record_executions(session, row, leg_to(sequence, step).passed, now)
+    if outcome is StepOutcome.SKIPPED and step.step_type is StepType.EMAIL:
+        await planning.give_back_step(session, row, step_id, now)
     after = step.step_order if branch is None else branch_target(sequence, step, branch)
-    plan = None
     if after is not None:
         leapt = [one.id for one in sequence.steps if step.step_order < one.step_order <= after]
         await _record_executions(session, row, leapt, now, StepOutcome.SKIPPED)
-        zone = await _contact_timezone(session, row.contact_id) if sequence.use_contact_timezone else None
-        plan = next_plan(sequence, after=after, completed_at=now, contact_timezone=zone, scale=scale)
     if EnrollmentStatus(row.status) not in OPEN_ENROLLMENT:
         return enrollments.standing_of(row)
-    return await _move_on(session, row, plan, now)
+    counted_from = _counted_at(row, now, grace) if row.current_step_id == step_id else now
+    return await _move_on(session, row, sequence, after, counted_from, now)
 
 
 async def complete_awaited(
-    session: AsyncSession, *, enrollment_id: UUID, step_id: UUID, now: datetime, scale: TimeScale, outcome: StepOutcome
+    session: AsyncSession, *, enrollment_id: UUID, step_id: UUID, now: datetime, outcome: StepOutcome
 ) -> None:
     """A person has done (or skipped) the task of a LinkedIn or call step: go on, and tell the workflow.
 
@@ -186,13 +212,8 @@ async def complete_awaited(
     row = await enrollments.lock_or_none(session, enrollment_id)
     if row is None or row.current_step_id != step_id or StepType(row.step_type) not in AWAITED:
         return
-    await complete_step_of(session, row, step_id=step_id, now=now, scale=scale, outcome=outcome)
+    await complete_step_of(session, row, step_id=step_id, now=now, outcome=outcome)
     await enrollments.tell_event(session, row, "task_completed", row.step_order)
-
-
-async def _contact_timezone(session: AsyncSession, contact_id: UUID) -> str | None:
-    zone: str | None = await session.scalar(_CONTACT_TIMEZONE, {"id": contact_id})
-    return zone
 
 
 async def _record_executions(
@@ -223,21 +244,47 @@ async def _record_executions(
     return bool(ids)
 
 
-async def _move_on(session: AsyncSession, row: Row[Any], plan: Plan | None, now: datetime) -> Standing:
-    """Write the next plan into the row, or finish the enrollment; a paused one keeps the new delay frozen."""
-    if plan is None:
-        await enrollments.end(
-            session, [row], now=now, status=EnrollmentStatus.COMPLETED, reason=CompletionReason.FINISHED, tell=False
+def _counted_at(row: Row[Any], now: datetime, grace: timedelta) -> datetime:
+    """When the current step ran, for planning: at its instant, or ``now`` where it came later than ``grace``."""
+    scheduled: datetime | None = row.next_step_scheduled_at
+    return scheduled if scheduled is not None and scheduled <= now <= scheduled + grace else now
+
+
+async def _move_on(
+    session: AsyncSession,
+    row: Row[Any],
+    sequence: SequenceDefinition,
+    after: int | None,
+    counted_from: datetime,
+    now: datetime,
+) -> Standing:
+    """Write the next step into the row, or finish the enrollment; a paused one keeps the new delay frozen."""
+    paused = EnrollmentStatus(row.status) is EnrollmentStatus.PAUSED
+    step = None
+    if after is not None:
+        step = await next_steps.after(
+            session, row.id, sequence, order=after, counted_from=counted_from, now=now, reserve=not paused
         )
-        return await enrollments.standing(session, row.id)
+    if step is None:
+        return await _finish(session, row, now)
     moved = await session.execute(
         _MOVE_ON,
         {
             "id": row.id,
-            "step_id": plan.step_id,
-            "due": plan.due_at,
+            "step_id": step.plan.step_id,
+            "due": step.plan.due_at,
             "now": now,
-            "remaining": (plan.due_at - now).total_seconds(),
+            "delay_from": step.delay_from,
+            "delay_until": step.delay_until,
+            "reason": None if step.placed else WaitingReason.NO_SLOT,
+            "remaining": (step.delay_until - now).total_seconds(),
         },
     )
-    return enrollments.standing_of(moved.one())
+    return enrollments.standing_of(moved.one(), blocker=step.plan.blocker)
+
+
+async def _finish(session: AsyncSession, row: Row[Any], now: datetime) -> Standing:
+    await enrollments.end(
+        session, [row], now=now, status=EnrollmentStatus.COMPLETED, reason=CompletionReason.FINISHED, tell=False
+    )
+    return await enrollments.standing(session, row.id)

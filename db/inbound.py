@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import enrollments, lists
+from db import enrollments, health, lists
 from domain.lifecycle import OPEN_ENROLLMENT
 from domain.vocabulary import CompletionReason, EnrollmentStatus, GoalType, InboundKind
 
@@ -101,7 +101,10 @@ async def record_reply(session: AsyncSession, message: Row[Any], now: datetime) 
 
 
 async def record_bounce(session: AsyncSession, message: Row[Any], *, hard: bool, reason: str, now: datetime) -> None:
-    """``message`` bounced; a hard bounce marks and suppresses the contact and ends what its sequences say."""
+    """``message`` bounced; a hard bounce marks and suppresses the contact and ends what its sequences say.
+
+    A hard bounce that makes the sequence's rate too high also pauses the sequence.
+    """
     await _record_activity(session, message, "email_bounced", now, subtype="hard" if hard else "soft")
     enrollment = await _lock_enrollment(session, message)
     if hard:
@@ -115,6 +118,9 @@ async def record_bounce(session: AsyncSession, message: Row[Any], *, hard: bool,
         )
         await _suppress(session, message, reason, now)
     await _count(session, message, "total_bounced")
+    if hard and message.sequence_id is not None:
+        # The sequence's row is locked by the count: the last in the order of locks.
+        await health.pause_if_bouncing(session, message.sequence_id, now=now)
     if enrollment is not None:
         await enrollments.tell_event(session, enrollment, "email_bounced", None)
 

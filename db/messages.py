@@ -25,13 +25,15 @@ _LOCK_FOR_CLAIM = text(
        WHERE e.id = :enrollment_id FOR NO KEY UPDATE OF e FOR SHARE OF contact, sequence"""
 )
 _CONTEXT = text(
-    """SELECT e.status AS enrollment_status, e.current_step_id, e.sequence_id,
+    """SELECT e.status AS enrollment_status, e.current_step_id, e.next_step_scheduled_at, e.sequence_id,
               to_jsonb(contact) AS contact, contact.timezone,
               sequence.name AS sequence_name, sequence.status AS sequence_status,
               workspace.postal_address,
               step.subject_template, step.body_template,
               account.id AS account_id, account.email AS sender_email, account.from_name,
-              account.status AS account_status, account.smtp_host, account.smtp_port, account.smtp_security,
+              account.status AS account_status, account.min_gap_seconds, account.gap_jitter_seconds,
+              sequence.throttle_delay_minutes, slot.slot_at, slot.open_until,
+              account.smtp_host, account.smtp_port, account.smtp_security,
               account.smtp_username, account.smtp_password_encrypted,
               ledger.status AS message_status, ledger.created_at AS first_claimed_at,
               thread.ids AS thread_ids, thread.subject AS thread_subject
@@ -42,6 +44,7 @@ _CONTEXT = text(
        JOIN sequence_steps AS step ON step.id = :step_id
        LEFT JOIN email_accounts AS account
          ON account.id = coalesce(step.email_account_id, e.email_account_id, sequence.default_email_account_id)
+       LEFT JOIN send_slots AS slot ON slot.enrollment_id = e.id AND slot.sequence_step_id = step.id
        LEFT JOIN email_messages AS ledger ON ledger.enrollment_id = e.id AND ledger.sequence_step_id = step.id
        LEFT JOIN LATERAL (
          SELECT array_agg(coalesce(provider_message_id, message_id) ORDER BY sent_at, id) AS ids,
@@ -79,8 +82,26 @@ _CLAIM = text(
        RETURNING id"""
 )
 _MARK_SENDING = text(
-    """UPDATE email_messages SET status = 'sending', sending_at = :now
-       WHERE id = :id AND claim_token = :token AND status = 'claimed' RETURNING id"""
+    """WITH message AS (
+         UPDATE email_messages SET status = 'sending', sending_at = :now
+         WHERE id = :id AND claim_token = :token AND status = 'claimed' RETURNING id, enrollment_id, sequence_step_id),
+       slot AS (
+         -- Gaps are kept on the wire: the next send counts from here.
+         UPDATE send_slots SET used_at = :now FROM message
+         WHERE send_slots.enrollment_id = message.enrollment_id
+           AND send_slots.sequence_step_id = message.sequence_step_id)
+       SELECT id FROM message"""
+)
+_RELEASE = text(
+    """WITH message AS (
+         UPDATE email_messages SET status = 'claimed', smtp_code = :code, smtp_response = :response
+         WHERE id = :id AND claim_token = :token AND status IN ('claimed', 'sending')
+         RETURNING id, enrollment_id, sequence_step_id),
+       slot AS (
+         UPDATE send_slots SET used_at = NULL FROM message
+         WHERE send_slots.enrollment_id = message.enrollment_id
+           AND send_slots.sequence_step_id = message.sequence_step_id)
+       SELECT id FROM message"""
 )
 _SETTLE = text(
     """UPDATE email_messages
@@ -177,15 +198,13 @@ async def mark_sending(session: AsyncSession, id: UUID, token: UUID, now: dateti
     return result.one_or_none() is not None
 
 
-async def release(session: AsyncSession, id: UUID, token: UUID, *, code: int | None, response: str) -> None:
-    """Nothing went out, as the server's answer shows: the claim may be tried again."""
-    await session.execute(
-        text(
-            """UPDATE email_messages SET status = 'claimed', smtp_code = :code, smtp_response = :response
-               WHERE id = :id AND claim_token = :token AND status IN ('claimed', 'sending')"""
-        ),
-        {"id": id, "token": token, "code": code, "response": response},
-    )
+async def release(session: AsyncSession, id: UUID, token: UUID, *, code: int | None, response: str) -> bool:
+    """Nothing went out, as the server's answer shows: the claim may be tried again, and its slot counts no more.
+
+    False when the claim is no longer this token's: somebody else has settled it, and what he did counts.
+    """
+    released = await session.execute(_RELEASE, {"id": id, "token": token, "code": code, "response": response})
+    return released.one_or_none() is not None
 
 
 async def settle(

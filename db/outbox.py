@@ -5,7 +5,7 @@ A crash between the commit and the telling loses nothing: the row stays until a 
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -26,6 +26,14 @@ class Topic(StrEnum):
     ENROLLMENT_STOP = "enrollment.stop"
     ENROLLMENT_EVENT = "enrollment.event"
     MAILBOX_START = "mailbox.start"
+    PLAN_FILL = "plan.fill"
+    PLAN_SEQUENCE = "plan.sequence"
+    PLAN_MAILBOX = "plan.mailbox"
+    PLAN_WORKSPACE = "plan.workspace"
+
+
+PLANNING = frozenset({Topic.PLAN_FILL, Topic.PLAN_SEQUENCE, Topic.PLAN_MAILBOX, Topic.PLAN_WORKSPACE})
+"""Topics that are told to the re-planner, and not to Temporal: room was given back, or settings have changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +87,18 @@ async def put_all(
     await session.execute(text(f"SELECT pg_notify('{CHANNEL}', '')"))
 
 
-async def pending(session: AsyncSession, *, now: datetime, limit: int) -> list[Letter]:
-    """The letters to be told now, oldest first; one that failed keeps the later ones of its subject waiting."""
+async def pending(session: AsyncSession, topics: Collection[Topic], *, now: datetime, limit: int) -> list[Letter]:
+    """The letters of these topics to be told now, oldest first; one that failed keeps its subject's later ones."""
     rows = await session.execute(
         text(
             """SELECT id, customer_id, topic, subject_id, payload, attempts FROM outbox AS letter
-               WHERE next_attempt_at <= :now AND NOT EXISTS (
+               WHERE topic = ANY(:topics) AND next_attempt_at <= :now AND NOT EXISTS (
                  SELECT FROM outbox AS earlier
                  WHERE earlier.subject_id = letter.subject_id AND earlier.id < letter.id
                    AND earlier.next_attempt_at > :now)
                ORDER BY id LIMIT :limit"""
         ),
-        {"now": now, "limit": limit},
+        {"topics": [str(topic) for topic in topics], "now": now, "limit": limit},
     )
     return [
         Letter(row.id, row.customer_id, Topic(row.topic), row.subject_id, row.payload, row.attempts) for row in rows

@@ -11,7 +11,6 @@ from db import enrollments, executions
 from db.models import ContactActivity, SequenceEnrollment, SequenceStep, Task
 from db.tenancy import require
 from domain.lifecycle import OPEN_ENROLLMENT, move_task
-from domain.schedule import TimeScale
 from domain.vocabulary import (
     ActivityType,
     EnrollmentStatus,
@@ -58,7 +57,6 @@ async def finish(
     outcome: str | None = None,
     notes: str | None = None,
     now: datetime,
-    scale: TimeScale,
 ) -> Task:
     """Complete or skip an open task and let its enrollment go on.
 
@@ -75,11 +73,11 @@ async def finish(
     if target is TaskStatus.COMPLETED:
         _record(session, task, enrollment, now)
     await session.flush()
-    await _go_on(session, task, enrollment, now, scale)
+    await _go_on(session, task, enrollment, now)
     return task
 
 
-async def _go_on(session: AsyncSession, task: Task, enrollment: Row[Any], now: datetime, scale: TimeScale) -> None:
+async def _go_on(session: AsyncSession, task: Task, enrollment: Row[Any], now: datetime) -> None:
     if task.sequence_step_id is None:
         return
     if task.task_type is TaskType.TASK:
@@ -96,7 +94,6 @@ async def _go_on(session: AsyncSession, task: Task, enrollment: Row[Any], now: d
         enrollment_id=task.enrollment_id,
         step_id=task.sequence_step_id,
         now=now,
-        scale=scale,
         outcome=outcome,
     )
 

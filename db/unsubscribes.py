@@ -43,7 +43,9 @@ async def unsubscribe(session: AsyncSession, *, message_id: UUID, now: datetime)
         reason=CompletionReason.UNSUBSCRIBED,
         only_if="stop_on_unsubscribe",
     )
-    contact = await session.get(Contact, message.contact_id, with_for_update=True, populate_existing=True)
+    contact = await session.get(
+        Contact, message.contact_id, with_for_update={"key_share": True}, populate_existing=True
+    )
     if contact is None:
         return False
     # The contact may have another address by now; neither is mailed again.

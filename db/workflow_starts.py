@@ -14,8 +14,11 @@ from domain.enrollments import EnrollmentStart
 
 _SELECT = """
     SELECT e.id, e.customer_id, e.sequence_id, e.email_account_id, e.status, e.waiting_reason, e.resume_at,
-           e.completion_reason, e.current_step_id, e.next_step_scheduled_at, e.last_step_completed_at,
-           step.step_order, step.step_type, step.conditions IS NOT NULL AS conditional
+           e.completion_reason, e.current_step_id, e.next_step_scheduled_at, e.delay_until,
+           e.last_step_completed_at,
+           step.step_order, step.step_type, step.conditions IS NOT NULL AS conditional,
+           (SELECT blocker FROM send_slots
+            WHERE enrollment_id = e.id AND sequence_step_id = e.current_step_id) AS blocker
     FROM sequence_enrollments AS e LEFT JOIN sequence_steps AS step ON step.id = e.current_step_id"""
 
 

@@ -4,13 +4,15 @@ Nothing here may carry personal data: these values are written into workflow his
 Postgres does not reach.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 from uuid import UUID
 
 from domain.lifecycle import OPEN_ENROLLMENT
-from domain.vocabulary import CompletionReason, EnrollmentStatus, StepType, WaitingReason
+from domain.time_scale import TimeScale
+from domain.vocabulary import Blocker, CompletionReason, EnrollmentStatus, StepType, WaitingReason
 
 HOLDING = frozenset(WaitingReason) - {WaitingReason.RETRY}
 """Reasons for which no time is known: only an event ends the waiting."""
@@ -26,6 +28,12 @@ class Plan:
     due_at: datetime
     conditional: bool = False
     """Whether the step has conditions to evaluate when it is due."""
+    blocker: Blocker | None = None
+    """What keeps it waiting until then."""
+
+    def in_real_time(self, scale: TimeScale) -> Self:
+        """The plan for the real clock of a workflow."""
+        return replace(self, due_at=scale.real(self.due_at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,14 @@ class Standing:
         """Whether it waits for an event rather than for an instant."""
         return self.status is EnrollmentStatus.PAUSED or self.waiting_reason in HOLDING
 
+    def in_real_time(self, scale: TimeScale) -> Self:
+        """The standing for the real clock of a workflow."""
+        return replace(
+            self,
+            plan=self.plan and self.plan.in_real_time(scale),
+            resume_at=self.resume_at and scale.real(self.resume_at),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class EnrollmentStart:
@@ -67,7 +83,7 @@ class EnrollmentResult:
 
 @dataclass(frozen=True, slots=True)
 class StepRun:
-    """One step to do for one enrollment; ``now`` is the workflow's clock when it asked."""
+    """One step to do for one enrollment; ``now`` is the workflow's (real) clock when it asked."""
 
     enrollment_id: UUID
     step_id: UUID
@@ -86,7 +102,10 @@ class Wish(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """Bring row and workflow together: grant the wishes in their order (none: only read the row)."""
+    """Bring row and workflow together: grant the wishes in their order (none: only read the row).
+
+    ``now`` is the workflow's (real) clock.
+    """
 
     enrollment_id: UUID
     now: datetime

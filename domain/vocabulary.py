@@ -206,6 +206,51 @@ class WaitingReason(StrEnum):
     MAILBOX_ERROR = "mailbox_error"
     RETRY = "retry"
     TASK = "task"
+    NO_SLOT = "no_slot"
+
+
+class Blocker(StrEnum):
+    """What an email waits for (``send_blocker_enum``).
+
+    Those up to ``FOLLOW_UPS`` lift at a known instant, that of its slot; the others are states that something or
+    somebody has to end first.
+    """
+
+    DELAY = "delay"
+    """The step's own delay."""
+    WINDOW = "window"
+    """The sending hours."""
+    HOLIDAY = "holiday"
+    """A holiday, which closes hours that would be open."""
+    MAILBOX_LIMIT = "mailbox_limit"
+    """The mailbox's daily limit, as far as its ramp-up has come."""
+    MAILBOX_GAP = "mailbox_gap"
+    """The mailbox's least gap, with its jitter."""
+    MAILBOX_AWAY = "mailbox_away"
+    """The days on which the mailbox's sender is away."""
+    SEQUENCE_CAP = "sequence_cap"
+    """The sequence's ``max_emails_per_day``."""
+    THROTTLE = "throttle"
+    """The sequence's ``throttle_delay_minutes`` between two sends of the same mailbox."""
+    DOMAIN_CAP = "domain_cap"
+    """The workspace's cap of emails a day to one recipient domain."""
+    CONTACT_CAP = "contact_cap"
+    """The workspace's cap of emails a day to one contact."""
+    FOLLOW_UPS = "follow_ups"
+    """Room that is kept for follow-ups: a first email begins only where those that it will owe fit."""
+
+    MAILBOX_ERROR = "mailbox_error"
+    MAILBOX_PAUSED = "mailbox_paused"
+    SEQUENCE_PAUSED = "sequence_paused"
+    PAUSED = "paused"
+    """The enrollment itself is paused."""
+    MISSING_VARIABLE = "missing_variable"
+    RETRY = "retry"
+    """A mail server put the email off; it is tried again."""
+    TASK = "task"
+    """A person has to do a task first."""
+    NO_SLOT = "no_slot"
+    """No day within the planner's horizon has room, or the planner has not come to it yet."""
 
 
 class EmailAccountStatus(StrEnum):

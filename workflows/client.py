@@ -1,6 +1,7 @@
 """How the API, the worker and the command talk to Temporal: names, ids, and start, signal and watch."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias
 from uuid import UUID
@@ -20,6 +21,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from db.outbox import Topic
 from domain.enrollments import EnrollmentResult, EnrollmentStart, Order, RecordedEvent
 from domain.mailboxes import MailboxWatch
+from domain.time_scale import TimeScale
 from settings import Settings
 from workflows.enrollment import EnrollmentWorkflow
 from workflows.mailbox import MailboxWorkflow
@@ -57,10 +59,12 @@ async def start_enrollment(
     sequence_id: UUID,
     email_account_id: UUID | None,
     now: datetime,
+    scale: TimeScale,
     again: bool = False,
 ) -> None:
     """Start the enrollment's workflow with its first task put off until the first step is due.
 
+    ``start`` and ``now`` are in calendar time; the workflow and its delay are given in real time.
     One that runs already is left alone. One that has ended is started only ``again``, as the reconciler asks.
     """
     attributes: list[SearchAttributePair[Any]] = [
@@ -70,7 +74,8 @@ async def start_enrollment(
     if email_account_id is not None:
         attributes.append(SearchAttributePair(MAILBOX, str(email_account_id)))
     reuse = WorkflowIDReusePolicy.ALLOW_DUPLICATE if again else WorkflowIDReusePolicy.REJECT_DUPLICATE
-    delay = start.plan.due_at - now
+    start = replace(start, plan=start.plan.in_real_time(scale))
+    delay = start.plan.due_at - scale.real(now)
     try:
         await client.start_workflow(
             EnrollmentWorkflow.run,

@@ -10,7 +10,7 @@ should), and the workflow reads it again.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeAlias
 
 from temporalio import workflow
@@ -18,6 +18,7 @@ from temporalio import workflow
 from activities.email import EmailActivities
 from activities.enrollments import EnrollmentActivities
 from activities.tasks import TaskActivities
+from domain import explanations
 from domain.enrollments import (
     EnrollmentResult,
     EnrollmentStart,
@@ -58,7 +59,7 @@ class EnrollmentWorkflow:
             # Cancel in the Temporal UI is a stop by a person: the row has to hear of it.
             self._wishes = [Wish.STOP]
             self._standing = await self._settle()
-        self._tell(f"Ended: {self._standing.status}.")
+        self._tell()
         return EnrollmentResult(self._standing.status, self._standing.completion_reason)
 
     # --- signals and the query -------------------------------------------------------------------------------
@@ -113,7 +114,7 @@ class EnrollmentWorkflow:
             return await self._wait_for_event(standing)
         if self._is_due(plan) or self._may_ask_early(plan):
             return await self._run_step(plan)
-        self._tell(f"Waiting for step {plan.step_order} ({plan.step_type}), due {_spoken(plan.due_at)}.")
+        self._tell()
         await self._wait_until(plan.due_at, f"until step {plan.step_order} ({plan.step_type}) is due")
         return standing
 
@@ -131,7 +132,7 @@ class EnrollmentWorkflow:
     async def _wait_for_event(self, standing: Standing) -> Standing:
         reason = standing.waiting_reason or standing.status
         until = standing.resume_at
-        self._tell(f"Held: {reason}" + (f", until {_spoken(until)}." if until else "."))
+        self._tell()
         if not await self._wait_until(until, f"until the pause ends ({reason})"):
             self._wishes.append(Wish.RESUME)
             self._row_changed = True
@@ -151,7 +152,7 @@ class EnrollmentWorkflow:
     # --- steps -----------------------------------------------------------------------------------------------
 
     async def _run_step(self, plan: Plan) -> Standing:
-        self._tell(f"Step {plan.step_order} ({plan.step_type}) is running.")
+        self._tell(running=True)
         run = StepRun(self._id, plan.step_id, workflow.now())
         if plan.conditional:
             holds = await self._conditions_hold(plan, run)
@@ -203,10 +204,6 @@ class EnrollmentWorkflow:
         """A conditional step is asked once when it is reached and again after every event, not only when due."""
         return plan.step_type is StepType.CONDITIONAL and self._asked_for != plan
 
-    def _tell(self, sentence: str) -> None:
-        """What the Temporal UI shows as the current details; it costs no event."""
-        workflow.set_current_details(sentence)
-
-
-def _spoken(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    def _tell(self, *, running: bool = False) -> None:
+        """What the Temporal UI shows as the current details: the sentence of the API's explain. It costs no event."""
+        workflow.set_current_details(explanations.summary(self._standing, running=running))

@@ -19,10 +19,11 @@ from db import idempotency_keys, outbox, partitions, workflow_starts
 from db.outbox import Topic
 from db.workflow_starts import WorkflowStart
 from domain.mailboxes import MailboxWatch
+from domain.time_scale import TimeScale
 from workflows.client import enrollment_workflow_id, start_enrollment, start_mailbox
 
 OVERDUE = timedelta(seconds=30)
-"""A step that is due for longer, and waits for nothing, makes its workflow suspect."""
+"""A step that is due for longer, and waits for nothing, makes its workflow suspect. These three are real time."""
 LOOK_BACK = timedelta(minutes=10)
 KEYS_KEPT = timedelta(days=7)
 BATCH = 500
@@ -32,11 +33,16 @@ log = structlog.get_logger(__name__)
 
 class Reconciler:
     def __init__(
-        self, sessions: async_sessionmaker[AsyncSession], client: Client, clock: Callable[[], datetime]
+        self,
+        sessions: async_sessionmaker[AsyncSession],
+        client: Client,
+        clock: Callable[[], datetime],
+        scale: TimeScale,
     ) -> None:
         self._sessions = sessions
         self._client = client
         self._clock = clock
+        self._scale = scale
         self._looked_at: UUID | None = None
 
     async def run(self, every: timedelta) -> None:
@@ -62,7 +68,11 @@ class Reconciler:
                     repaired += await self._repair(start)
         async with self._sessions() as session:
             suspects = await workflow_starts.overdue(
-                session, now=self._clock(), by=OVERDUE, after=self._looked_at, limit=BATCH
+                session,
+                now=self._clock(),
+                by=self._scale.stretch(OVERDUE),
+                after=self._looked_at,
+                limit=BATCH,
             )
         # The next round goes on behind this one, and from the start after the last.
         self._looked_at = suspects[-1].enrollment_id if len(suspects) == BATCH else None
@@ -72,7 +82,7 @@ class Reconciler:
 
     async def _closed_without_end(self) -> AsyncIterator[list[UUID]]:
         """Enrollments whose workflow was lately terminated, failed or timed out, in batches."""
-        since = (self._clock() - LOOK_BACK).strftime("%Y-%m-%dT%H:%M:%SZ")
+        since = (self._real_now() - LOOK_BACK).strftime("%Y-%m-%dT%H:%M:%SZ")
         query = (
             "WorkflowType = 'EnrollmentWorkflow' AND ExecutionStatus IN ('Terminated', 'Failed', 'TimedOut')"
             f" AND CloseTime > '{since}'"
@@ -85,25 +95,29 @@ class Reconciler:
                 batch = []
         yield batch
 
-    async def _repair(self, start: WorkflowStart) -> bool:
+    async def _repair(self, suspect: WorkflowStart) -> bool:
         """Start the workflow of an open row again, unless it runs, or the outbox is about to speak to it."""
-        assert start.start is not None
-        enrollment_id = start.start.enrollment_id
         async with self._sessions() as session:
-            if await outbox.has_letters(session, enrollment_id, Topic.ENROLLMENT_START):
+            if await outbox.has_letters(session, suspect.enrollment_id, Topic.ENROLLMENT_START):
                 return False
-        if await self._runs(enrollment_id):
+        if await self._runs(suspect.enrollment_id):
             return False
-        await start_enrollment(
-            self._client,
-            start.start,
-            customer_id=start.customer_id,
-            sequence_id=start.sequence_id,
-            email_account_id=start.email_account_id,
-            now=self._clock(),
-            again=True,
-        )
-        return True
+        # It may have ended, and its workflow with it, since the row was read.
+        async with self._sessions() as session:
+            starts = await workflow_starts.open_among(session, [suspect.enrollment_id])
+        for start in starts:
+            assert start.start is not None
+            await start_enrollment(
+                self._client,
+                start.start,
+                customer_id=start.customer_id,
+                sequence_id=start.sequence_id,
+                email_account_id=start.email_account_id,
+                now=self._clock(),
+                scale=self._scale,
+                again=True,
+            )
+        return bool(starts)
 
     async def _runs(self, enrollment_id: UUID) -> bool:
         try:
@@ -124,4 +138,9 @@ class Reconciler:
         """Make the partitions of the months ahead, and forget idempotency keys that no client sends again."""
         async with self._sessions.begin() as session:
             await partitions.ensure_partitions(session, now=self._clock())
-            await idempotency_keys.forget(session, before=self._clock() - KEYS_KEPT)
+            # Postgres dates the keys, by the wall clock.
+            await idempotency_keys.forget(session, before=self._real_now() - KEYS_KEPT)
+
+    def _real_now(self) -> datetime:
+        """The present of Temporal and of Postgres' own clock."""
+        return self._scale.real(self._clock())

@@ -16,7 +16,6 @@ from db.engine import create_engine, session_factory
 from db.enrolling import EnrollVerdict
 from db.models import Contact, EmailAccount
 from db.models import Sequence as SequenceRow
-from domain.schedule import TimeScale
 from domain.vocabulary import EnrollmentSource
 from settings import Settings
 from tests.conftest import new_migrated_database
@@ -25,7 +24,6 @@ from tests.factories import MONDAY_MORNING, Tenant, make_contact, make_mailbox, 
 NOW = MONDAY_MORNING
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
-REAL_TIME = TimeScale()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,6 @@ class Scene:
                 enrolled_by=self.tenant.user_id,
                 source=EnrollmentSource.MANUAL,
                 now=now,
-                scale=REAL_TIME,
             )
 
     async def enroll(self, sequence: SequenceRow, *contacts: Contact, now: datetime = NOW) -> list[UUID]:
@@ -95,7 +92,7 @@ class Scene:
         """The ledger's row of the current step's send, which was claimed and sent."""
         assert await self.claim(enrollment_id, now=now)
         async with self.sessions.begin() as session:
-            id = messages.claim_id(enrollment_id, await _current_step(session, enrollment_id))
+            id = messages.claim_id(enrollment_id, await current_step(session, enrollment_id))
             await messages.record_sent(session, id, now)
             return await messages.get(session, id)
 
@@ -145,7 +142,7 @@ async def claim_current(
     session: AsyncSession, enrollment_id: UUID, account_id: UUID, *, token: UUID | None = None, now: datetime = NOW
 ) -> bool:
     """Claim the send of the enrollment's current step in this session."""
-    step_id = await _current_step(session, enrollment_id)
+    step_id = await current_step(session, enrollment_id)
     return await messages.claim(
         session,
         enrollment_id=enrollment_id,
@@ -161,7 +158,7 @@ async def claim_current(
     )
 
 
-async def _current_step(session: AsyncSession, enrollment_id: UUID) -> UUID:
+async def current_step(session: AsyncSession, enrollment_id: UUID) -> UUID:
     step_id = await session.scalar(
         text("SELECT current_step_id FROM sequence_enrollments WHERE id = :id"), {"id": enrollment_id}
     )

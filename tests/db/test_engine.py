@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import asyncpg
 import pytest
@@ -15,12 +16,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 import db.engine
 from db.engine import check_embedded, create_engine, session_factory
 from db.models import Contact, Customer, Workspace
+from domain.time_scale import TimeScale
 from domain.vocabulary import ContactStatus
 from settings import Settings
 
+EPOCH = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
 
 def settings_of(url: str, *, time_scale: float = 1.0) -> Settings:
-    return Settings(database_url=SecretStr(url), time_scale=time_scale)
+    return Settings(database_url=SecretStr(url), time_scale=time_scale, time_epoch=EPOCH)
 
 
 @pytest_asyncio.fixture
@@ -122,6 +126,12 @@ async def test_none_in_a_json_column_is_null_and_not_the_json_value(engine: Asyn
         session.add(Contact(customer_id=customer.id, workspace_id=workspace.id, email="a@b.com", source_details=None))
         await session.commit()
         assert await session.scalar(select(Contact.id).where(Contact.source_details.is_(None))) is not None
+
+
+def test_scaled_time_needs_an_epoch() -> None:
+    with pytest.raises(ValueError, match=r"OPENDOORS_TIME_SCALE is 60, so OPENDOORS_TIME_EPOCH is needed"):
+        Settings(time_scale=60)
+    assert Settings(time_scale=60, time_epoch=EPOCH).scale == TimeScale(60, EPOCH)
 
 
 async def test_scaled_time_is_refused_on_a_database_that_is_not_embedded(database_url: str) -> None:

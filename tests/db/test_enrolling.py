@@ -17,7 +17,7 @@ from domain.vocabulary import (
     SequenceStatus,
     StepType,
 )
-from tests.db.conftest import DAY, HOUR, NOW, REAL_TIME, Scene
+from tests.db.conftest import DAY, HOUR, NOW, Scene
 from tests.factories import email_step, make_mailbox
 
 
@@ -219,7 +219,7 @@ async def test_the_thread_begins_with_the_mailbox_of_the_first_email(scene: Scen
 async def test_the_members_of_a_list_are_enrolled_in_their_order(scene: Scene, other: Scene) -> None:
     sequence, contacts = await scene.sequence(email_step("Hello")), await scene.contacts(3)
     list_id = await make_list(scene, contacts[::-1])
-    how = {"enrolled_by": None, "source": EnrollmentSource.API, "now": NOW, "scale": REAL_TIME}
+    how = {"enrolled_by": None, "source": EnrollmentSource.API, "now": NOW}
     async with scene.sessions.begin() as session:
         answers = await enrolling.enroll_list(
             session, customer_id=scene.tenant.customer_id, sequence_id=sequence.id, list_id=list_id, **how

@@ -1,4 +1,4 @@
-"""Pause, resume, stop, remove and wake: the row moves by the table of states, and the workflow is told."""
+"""Pause, resume, stop and remove: the row moves by the table of states, and the workflow is told."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,14 +7,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import text
 
 from db import enrollments, executions, task_opening
 from domain.enrollments import Standing
 from domain.errors import Conflict, NotFound
-from domain.vocabulary import CompletionReason, EnrollmentStatus, SequenceStatus, StepType, WaitingReason
-from tests.db.conftest import DAY, HOUR, NOW, REAL_TIME, Scene
-from tests.factories import email_step, make_mailbox
+from domain.vocabulary import CompletionReason, EnrollmentStatus, StepType, WaitingReason
+from tests.db.conftest import DAY, HOUR, NOW, Scene
+from tests.factories import email_step
 
 OPENED = {"conditions": [{"field": "email_opened", "operator": "equals", "value": True}]}
 CALL = {"step_type": StepType.CALL, "task_title": "Call"}
@@ -35,11 +34,6 @@ async def stop(scene: Scene, id: UUID, **how: Any) -> None:
         await enrollments.stop(session, **{"enrollment_id": id, "now": NOW, **how})
 
 
-async def hold(scene: Scene, id: UUID, reason: WaitingReason) -> Standing:
-    async with scene.sessions.begin() as session:
-        return await executions.hold(session, id, reason)
-
-
 async def wait_for_call(scene: Scene, id: UUID) -> None:
     """The enrollment waits for the task of its current step."""
     async with scene.sessions.begin() as session:
@@ -57,7 +51,7 @@ async def test_a_row_that_was_waited_for_is_read_with_the_step_that_it_has_then(
             return enrollments.standing_of(await enrollments.lock(session, id))
 
     async with scene.sessions.begin() as session:
-        await executions.complete_step(session, enrollment_id=id, step_id=first, now=NOW, scale=REAL_TIME)
+        await executions.complete_step(session, enrollment_id=id, step_id=first, now=NOW)
         reading = asyncio.create_task(read())
         await asyncio.sleep(0.05)
         assert not reading.done()
@@ -266,102 +260,3 @@ async def test_a_flag_that_there_is_not_is_an_error(scene: Scene) -> None:
                 reason=CompletionReason.MANUAL_STOP,
                 only_if="true; DROP TABLE contacts",
             )
-
-
-async def test_waking_calls_those_that_are_held_for_the_reason_and_no_other(scene: Scene) -> None:
-    sequence = await scene.sequence(email_step("Hello"))
-    parked, task, paused, waiting = await scene.enroll(sequence, *await scene.contacts(4))
-    elsewhere = await scene.enrolled(email_step("Hello"))
-    for id in (parked, paused, elsewhere):
-        await hold(scene, id, WaitingReason.SEQUENCE_PAUSED)
-    await hold(scene, task, WaitingReason.TASK)
-    await pause(scene, paused)
-    later = NOW + DAY
-    async with scene.sessions.begin() as session:
-        woken = await enrollments.wake(
-            session, now=later, reason=WaitingReason.SEQUENCE_PAUSED, sequence_id=sequence.id
-        )
-    assert woken == 1
-    row = await scene.enrollment(parked)
-    assert (row.waiting_reason, row.next_step_scheduled_at) == (None, later)
-    assert await scene.letters(parked) == ["enrollment.resume"]
-    assert (await scene.enrollment(task)).waiting_reason == "task"
-    assert (await scene.enrollment(paused)).waiting_reason == "paused"
-    assert (await scene.enrollment(elsewhere)).waiting_reason == "sequence_paused"
-    assert (await scene.enrollment(waiting)).next_step_scheduled_at == NOW
-    assert await scene.letters(waiting) == []
-
-
-async def test_what_is_not_yet_due_keeps_its_time_when_it_is_woken(scene: Scene) -> None:
-    id = await scene.enrolled(email_step("Hello", delay_days=5))
-    await hold(scene, id, WaitingReason.MAILBOX_ERROR)
-    async with scene.sessions.begin() as session:
-        await enrollments.wake(session, now=NOW, reason=WaitingReason.MAILBOX_ERROR, email_account_id=scene.mailbox.id)
-    assert (await scene.enrollment(id)).next_step_scheduled_at == NOW + 5 * DAY
-
-
-@pytest.mark.parametrize("through", ["step", "enrollment", "sequence"])
-async def test_a_mended_mailbox_wakes_those_that_send_through_it(scene: Scene, through: str) -> None:
-    async with scene.sessions.begin() as session:
-        second = await make_mailbox(session, scene.tenant, email="bob@sender.example")
-    step = email_step("Hello", email_account_id=second.id if through == "step" else None)
-    id = await scene.enrolled(step, mailbox=scene.mailbox if through == "step" else second)
-    if through == "sequence":
-        # As when the sequence got its mailbox after the contact was enrolled.
-        await scene.execute("UPDATE sequence_enrollments SET email_account_id = NULL WHERE id = :id", id=id)
-    await hold(scene, id, WaitingReason.MAILBOX_ERROR)
-
-    async def wake(account_id: UUID) -> int:
-        async with scene.sessions.begin() as session:
-            return await enrollments.wake(
-                session, now=NOW, reason=WaitingReason.MAILBOX_ERROR, email_account_id=account_id
-            )
-
-    assert await wake(scene.mailbox.id) == 0
-    assert await wake(second.id) == 1
-
-
-async def test_waking_and_stopping_at_once_do_not_wait_for_each_other_for_ever(scene: Scene) -> None:
-    sequence = await scene.sequence(email_step("Hello"))
-    ids = await scene.enroll(sequence, *await scene.contacts(60))
-    # The newest rows come first in the table, as after many updates.
-    for id in sorted(ids, reverse=True):
-        await hold(scene, id, WaitingReason.SEQUENCE_PAUSED)
-
-    async def wake() -> int:
-        async with scene.sessions.begin() as session:
-            return await enrollments.wake(
-                session, now=NOW, reason=WaitingReason.SEQUENCE_PAUSED, sequence_id=sequence.id
-            )
-
-    async def stop_all() -> int:
-        async with scene.sessions.begin() as session:
-            return await enrollments.stop_all(session, sequence_id=sequence.id, now=NOW)
-
-    woken, stopped = await asyncio.gather(wake(), stop_all())
-    assert stopped == 60
-    assert woken in {0, 60}
-
-
-async def test_a_step_that_finds_its_sequence_paused_parks_and_the_resume_finds_it(scene: Scene) -> None:
-    """The resume waits for a step that is just parking: none is left behind."""
-    sequence = await scene.sequence(email_step("Hello"), status=SequenceStatus.PAUSED)
-    (id,) = await scene.enroll(sequence, await scene.contact())
-    (step_id,) = await scene.steps(id)
-
-    async def activate() -> int:
-        async with scene.sessions.begin() as session:
-            await session.execute(text("UPDATE sequences SET status = 'active' WHERE id = :id"), {"id": sequence.id})
-            return await enrollments.wake(
-                session, now=NOW, reason=WaitingReason.SEQUENCE_PAUSED, sequence_id=sequence.id
-            )
-
-    async with scene.sessions.begin() as parking:
-        standing = await executions.begin_step(parking, id, step_id)
-        assert standing is not None
-        assert standing.waiting_reason is WaitingReason.SEQUENCE_PAUSED
-        resuming = asyncio.create_task(activate())
-        await asyncio.sleep(0.05)
-        assert not resuming.done()
-    assert await resuming == 1
-    assert (await scene.enrollment(id)).waiting_reason is None

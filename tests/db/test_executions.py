@@ -1,7 +1,7 @@
 """Steps: begun, held, put off, recorded once, and the next one planned, whatever a person does meanwhile."""
 
 import asyncio
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,27 +9,28 @@ import pytest
 
 from db import enrollments, executions, task_opening
 from domain.enrollments import Standing
-from domain.schedule import TimeScale
 from domain.vocabulary import (
     CompletionReason,
     EnrollmentStatus,
+    LinkedinAction,
     SequenceStatus,
     StepOutcome,
     StepType,
     TaskType,
     WaitingReason,
 )
-from tests.db.conftest import DAY, HOUR, NOW, REAL_TIME, Scene
+from tests.db.conftest import DAY, HOUR, NOW, Scene
 from tests.factories import email_step
 
 OPENED = {"conditions": [{"field": "email_opened", "operator": "equals", "value": True}]}
 CALL, TASK = {"step_type": StepType.CALL, "task_title": "Call {{ contact.first_name }}"}, {"step_type": StepType.TASK}
+LINKEDIN = {"step_type": StepType.LINKEDIN, "linkedin_action": LinkedinAction.CONNECT}
 
 
 async def complete(scene: Scene, id: UUID, step_id: UUID, **how: Any) -> Standing:
     async with scene.sessions.begin() as session:
         return await executions.complete_step(
-            session, **{"enrollment_id": id, "step_id": step_id, "now": NOW + HOUR, "scale": REAL_TIME, **how}
+            session, **{"enrollment_id": id, "step_id": step_id, "now": NOW + HOUR, **how}
         )
 
 
@@ -255,14 +256,15 @@ async def test_what_was_paused_or_ended_is_neither_held_nor_put_off(scene: Scene
     before = await scene.enrollment(id)
     async with scene.sessions.begin() as session:
         await executions.hold(session, id, WaitingReason.MAILBOX_ERROR, "535")
-        await executions.postpone(session, id, NOW + DAY, reason=WaitingReason.RETRY, error="451")
+        await executions.reschedule(session, id, now=NOW, until=NOW + DAY, error="451")
+        await executions.postpone(session, await enrollments.lock(session, id), NOW + DAY)
     assert await scene.enrollment(id) == before
 
 
-async def test_a_step_that_is_put_off_is_due_later_and_says_why(scene: Scene) -> None:
+async def test_an_email_that_a_server_put_off_is_due_later_and_says_why(scene: Scene) -> None:
     id = await scene.enrolled(email_step("One"))
     async with scene.sessions.begin() as session:
-        standing = await executions.postpone(session, id, NOW + HOUR, reason=WaitingReason.RETRY, error="451")
+        standing = await executions.reschedule(session, id, now=NOW, until=NOW + HOUR, error="451")
     assert standing.plan is not None
     assert (standing.plan.due_at, standing.waiting_reason, standing.held) == (NOW + HOUR, WaitingReason.RETRY, False)
     (step_id,) = await scene.steps(id)
@@ -270,23 +272,31 @@ async def test_a_step_that_is_put_off_is_due_later_and_says_why(scene: Scene) ->
     assert (await scene.enrollment(id)).waiting_reason is None
 
 
-async def test_a_late_step_waits_for_its_window_and_an_open_one_runs(scene: Scene) -> None:
-    sequence = await scene.sequence(email_step("One"), TASK, sending_window_start=time(9), sending_window_end=time(17))
+async def test_a_late_linkedin_step_waits_for_its_window_and_an_open_one_runs(scene: Scene) -> None:
+    sequence = await scene.sequence(LINKEDIN, sending_window_start=time(9), sending_window_end=time(17))
     (id,) = await scene.enroll(sequence, await scene.contact())
-    first, second = await scene.steps(id)
+    (step_id,) = await scene.steps(id)
 
-    async def wait(step_id: UUID, now: datetime, scale: TimeScale = REAL_TIME) -> Standing | None:
+    async def wait(now: datetime, grace: timedelta = timedelta(0)) -> Standing | None:
         async with scene.sessions.begin() as session:
-            return await executions.wait_for_window(session, id, step_id, now, scale)
+            return await executions.wait_for_window(session, id, step_id, now, grace)
 
     evening = datetime(2026, 11, 23, 20, tzinfo=UTC)
-    assert await wait(first, NOW) is None
-    assert await wait(second, evening) is None
-    assert await wait(first, evening, TimeScale(1000)) is None
-    standing = await wait(first, evening)
+    assert await wait(NOW) is None
+    assert await wait(evening, grace=evening - NOW) is None
+    standing = await wait(evening)
     assert standing is not None
     assert standing.plan is not None
     assert standing.plan.due_at == datetime(2026, 11, 24, 9, tzinfo=UTC)
+
+
+async def test_a_task_waits_for_no_window(scene: Scene) -> None:
+    sequence = await scene.sequence(TASK, sending_window_start=time(9), sending_window_end=time(17))
+    (id,) = await scene.enroll(sequence, await scene.contact())
+    (step_id,) = await scene.steps(id)
+    evening = datetime(2026, 11, 23, 20, tzinfo=UTC)
+    async with scene.sessions.begin() as session:
+        assert await executions.wait_for_window(session, id, step_id, evening, timedelta(0)) is None
 
 
 # --- steps that a person does ------------------------------------------------------------------------------------
@@ -313,7 +323,7 @@ async def test_a_task_that_is_done_goes_on_and_tells_the_workflow_once(scene: Sc
         async with scene.sessions.begin() as session:
             await executions.hold(session, id, WaitingReason.TASK)
             await executions.complete_awaited(
-                session, enrollment_id=id, step_id=first, now=NOW, scale=REAL_TIME, outcome=StepOutcome.EXECUTED
+                session, enrollment_id=id, step_id=first, now=NOW, outcome=StepOutcome.EXECUTED
             )
     row = await scene.enrollment(id)
     assert (row.current_step_id, row.next_step_scheduled_at) == (second, NOW + DAY)
@@ -325,7 +335,7 @@ async def test_a_plain_task_is_not_waited_for(scene: Scene) -> None:
     (first, _) = await scene.steps(id)
     async with scene.sessions.begin() as session:
         await executions.complete_awaited(
-            session, enrollment_id=id, step_id=first, now=NOW, scale=REAL_TIME, outcome=StepOutcome.EXECUTED
+            session, enrollment_id=id, step_id=first, now=NOW, outcome=StepOutcome.EXECUTED
         )
     assert (await scene.enrollment(id)).current_step_id == first
     assert await scene.letters(id) == []

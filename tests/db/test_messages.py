@@ -12,7 +12,7 @@ from sqlalchemy import Row, text
 from db import enrollments, executions, messages
 from db.models import EmailMessage
 from domain.vocabulary import EmailMessageStatus
-from tests.db.conftest import DAY, HOUR, NOW, REAL_TIME, Scene, claim_current
+from tests.db.conftest import DAY, HOUR, NOW, Scene, claim_current
 from tests.factories import email_step, make_mailbox
 
 SENT, UNKNOWN, FAILED = EmailMessageStatus.SENT, EmailMessageStatus.UNKNOWN, EmailMessageStatus.FAILED
@@ -348,9 +348,7 @@ async def send_in_thread(scene: Scene, id: UUID, step_id: UUID, at: int, subject
         id=message.id, subject=subject, answers=answers,
     )  # fmt: skip
     async with scene.sessions.begin() as session:
-        await executions.complete_step(
-            session, enrollment_id=id, step_id=step_id, now=NOW + timedelta(hours=at), scale=REAL_TIME
-        )
+        await executions.complete_step(session, enrollment_id=id, step_id=step_id, now=NOW + timedelta(hours=at))
     return str(message.message_id)
 
 

@@ -1,5 +1,6 @@
 """The outbox: letters in the order of each subject, kept until they are told."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -8,7 +9,7 @@ import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import outbox
-from db.outbox import Letter, Topic
+from db.outbox import PLANNING, Letter, Topic
 from tests.db.conftest import Scene
 
 SECOND = timedelta(seconds=1)
@@ -33,9 +34,11 @@ async def put(scene: Scene, topic: Topic, *subjects: UUID, **payload: object) ->
         )
 
 
-async def pending(scene: Scene, now: datetime, limit: int = 100) -> list[Letter]:
+async def pending(
+    scene: Scene, now: datetime, limit: int = 100, topics: Collection[Topic] = frozenset(Topic)
+) -> list[Letter]:
     async with scene.sessions() as session:
-        return await outbox.pending(session, now=now, limit=limit)
+        return await outbox.pending(session, topics, now=now, limit=limit)
 
 
 @pytest_asyncio.fixture(autouse=True)
@@ -119,3 +122,11 @@ async def test_it_knows_what_is_still_to_be_told_of_a_subject(scene: Scene, now:
 async def test_no_subjects_are_no_letters(scene: Scene, now: datetime) -> None:
     await put(scene, Topic.ENROLLMENT_START)
     assert await pending(scene, now) == []
+
+
+async def test_letters_of_other_topics_are_left_to_whom_they_are_for(scene: Scene, now: datetime) -> None:
+    one, two = uuid4(), uuid4()
+    await put(scene, Topic.ENROLLMENT_START, one)
+    await put(scene, Topic.PLAN_SEQUENCE, two)
+    assert [letter.subject_id for letter in await pending(scene, now, topics=PLANNING)] == [two]
+    assert [letter.subject_id for letter in await pending(scene, now, topics=frozenset(Topic) - PLANNING)] == [one]

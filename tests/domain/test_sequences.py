@@ -1,212 +1,34 @@
-"""Plans: which step comes next and when; branches; and what forbids that a sequence is activated."""
+"""What forbids that a sequence is activated."""
 
-from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import time
 from typing import Any
-from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
+from uuid import uuid4
 
 import pytest
 
-from domain.schedule import Delay, SendingWindow, TimeScale
-from domain.sequences import (
-    Sequence,
-    Step,
-    activation_problems,
-    branch_target,
-    delays_before,
-    first_mailbox,
-    next_plan,
-    opens_at,
-    step_problems,
+from domain.errors import FieldError
+from domain.hours import SendingHours
+from domain.schedule import Delay
+from domain.sequences import Sequence, Step, activation_problems, step_problems
+from domain.vocabulary import StepType
+from domain.zones import UTC, zone
+from tests.domain.sequence_samples import (
+    CONDITIONAL,
+    DELAY,
+    EMAIL,
+    FINISH,
+    LINKEDIN,
+    MAILBOX,
+    OPENED,
+    OTHER,
+    TASK,
+    email,
+    leading_to,
+    make,
+    step,
 )
-from domain.vocabulary import SequenceStatus, StepType
 
-NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # A Monday.
-MAILBOX, OTHER = uuid4(), uuid4()
-FINISH = {"finish": True}
-OPENED = {"conditions": [{"field": "email_opened", "operator": "equals", "value": True}]}
-EMAIL, TASK, CALL, DELAY = StepType.EMAIL, StepType.TASK, StepType.CALL, StepType.DELAY
-CONDITIONAL, LINKEDIN = StepType.CONDITIONAL, StepType.LINKEDIN
-
-
-def make(*steps: Step, **columns: Any) -> Sequence:
-    numbered = tuple(replace(step, step_order=order) for order, step in enumerate(steps, start=1))
-    return Sequence(
-        **{
-            "id": uuid4(),
-            "status": SequenceStatus.DRAFT,
-            "steps": numbered,
-            "default_email_account_id": MAILBOX,
-            **columns,
-        }
-    )
-
-
-def step(kind: StepType, delay: Delay | None = None, **columns: Any) -> Step:
-    return Step(id=uuid4(), step_order=0, step_type=kind, delay=delay or Delay(), **columns)
-
-
-def email(subject: str | None = "Hello", delay: Delay | None = None, **columns: Any) -> Step:
-    return step(EMAIL, delay, **{"subject_template": subject, "body_template": "Hi", **columns})
-
-
-def leading_to(order: Any) -> Step:
-    return step(CONDITIONAL, conditions={**OPENED, "on_true": {"go_to_step": order}})
-
-
-def plan(sequence: Sequence, after: int = 0, zone: str | None = None, scale: TimeScale | None = None) -> Any:
-    return next_plan(sequence, after=after, completed_at=NOW, contact_timezone=zone, scale=scale or TimeScale())
-
-
-# --- plans -------------------------------------------------------------------------------------------------------
-
-
-def test_the_first_step_counts_from_the_enrollment() -> None:
-    sequence = make(email(delay=Delay(hours=2)))
-    first = plan(sequence)
-    assert (first.step_id, first.step_order, first.step_type) == (sequence.steps[0].id, 1, EMAIL)
-    assert first.due_at == NOW + timedelta(hours=2)
-    assert not first.conditional
-
-
-def test_after_the_last_step_there_is_no_plan() -> None:
-    assert plan(make(email()), after=1) is None
-    assert plan(make()) is None
-
-
-def test_orders_need_not_follow_one_another() -> None:
-    steps = (replace(email(), step_order=10), replace(email(None), step_order=30))
-    assert plan(make(steps=steps), after=10).step_order == 30
-    assert plan(make(steps=steps), after=29).step_order == 30
-
-
-def test_delays_are_added_to_the_time_of_the_step_that_follows() -> None:
-    sequence = make(email(), step(DELAY, Delay(days=2)), step(DELAY, Delay(hours=3)), email(None, Delay(minutes=5)))
-    following = plan(sequence, after=1)
-    assert following.step_order == 4
-    assert following.due_at == NOW + timedelta(days=2, hours=3, minutes=5)
-    assert delays_before(sequence, sequence.steps[3]) == [sequence.steps[2].id, sequence.steps[1].id]
-
-
-def test_added_delays_wait_for_no_window_before_their_sum() -> None:
-    office = SendingWindow(time(9), time(17), (True,) * 5 + (False, False))
-    friday_evening = Delay(days=4, hours=12)
-    sequence = make(email(), step(DELAY, friday_evening), email(None, Delay(days=2)), window=office)
-    assert plan(sequence, after=1).due_at == datetime(2026, 11, 30, 9, tzinfo=UTC)
-
-
-def test_a_trailing_delay_is_a_stop_of_its_own() -> None:
-    sequence = make(email(), step(DELAY, Delay(days=1)), step(DELAY, Delay(days=2)))
-    last = plan(sequence, after=1)
-    assert (last.step_order, last.step_type, last.due_at) == (3, DELAY, NOW + timedelta(days=3))
-    assert delays_before(sequence, sequence.steps[2]) == [sequence.steps[1].id]
-
-
-def test_a_delay_with_conditions_is_a_stop_of_its_own() -> None:
-    sequence = make(email(), step(DELAY, Delay(days=2), conditions=OPENED), email(None))
-    stop = plan(sequence, after=1)
-    assert (stop.step_order, stop.conditional) == (2, True)
-    assert delays_before(sequence, sequence.steps[2]) == []
-
-
-def test_a_delay_before_a_conditional_is_a_stop_of_its_own_since_a_conditional_is_asked_before_it_is_due() -> None:
-    conditional = step(CONDITIONAL, conditions=OPENED)
-    sequence = make(email(), step(DELAY, Delay(days=1)), step(DELAY, Delay(days=2)), conditional)
-    stop = plan(sequence, after=1)
-    assert (stop.step_order, stop.step_type, stop.due_at) == (3, DELAY, NOW + timedelta(days=3))
-    assert delays_before(sequence, sequence.steps[2]) == [sequence.steps[1].id]
-    assert delays_before(sequence, sequence.steps[3]) == []
-
-
-@pytest.mark.parametrize(
-    ("kind", "windowed"),
-    [(EMAIL, True), (LINKEDIN, True), (TASK, False), (CALL, False), (CONDITIONAL, False), (DELAY, False)],
-)
-def test_windows_hold_emails_and_linkedin_and_nothing_else(kind: StepType, windowed: bool) -> None:
-    afternoon = SendingWindow(time(14), time(17))
-    due = plan(make(step(kind), window=afternoon)).due_at
-    assert due == (datetime(2026, 11, 23, 14, tzinfo=UTC) if windowed else NOW)
-    sequence = make(step(kind), window=afternoon)
-    assert opens_at(sequence, sequence.steps[0], now=NOW, contact_timezone=None) == due
-
-
-def test_a_conditional_is_planned_for_the_end_of_its_patience_and_is_always_asked() -> None:
-    waiting = plan(make(step(CONDITIONAL, Delay(days=3))))
-    assert (waiting.due_at, waiting.conditional) == (NOW + timedelta(days=3), True)
-
-
-@pytest.mark.parametrize(
-    ("of_contact", "contact", "sending", "expected"),
-    [
-        (True, "Asia/Tokyo", "Europe/Berlin", "Asia/Tokyo"),
-        (True, "Not/AZone", "Europe/Berlin", "Europe/Berlin"),
-        (True, None, "Europe/Berlin", "Europe/Berlin"),
-        (False, "Asia/Tokyo", "Europe/Berlin", "Europe/Berlin"),
-        (True, "Not/AZone", "Not/Either", "UTC"),
-    ],
-)
-def test_the_zone_is_the_contacts_only_when_the_sequence_says_so_and_it_is_valid(
-    of_contact: bool, contact: str | None, sending: str, expected: str
-) -> None:
-    sequence = make(
-        email(), window=SendingWindow(time(3), time(4)), use_contact_timezone=of_contact, sending_timezone=sending
-    )
-    due = plan(sequence, zone=contact).due_at
-    assert due.astimezone(ZoneInfo(expected)).hour == 3
-    assert opens_at(sequence, sequence.steps[0], now=NOW, contact_timezone=contact) == due
-
-
-def test_a_plan_in_scaled_time_shortens_the_whole_wait() -> None:
-    sequence = make(step(DELAY, Delay(days=1)), email(delay=Delay(days=1)))
-    assert plan(sequence, scale=TimeScale(86_400)).due_at == NOW + timedelta(seconds=2)
-
-
-def test_a_window_that_never_opens_gives_no_plan_but_an_error() -> None:
-    with pytest.raises(ValueError, match="no sending day"):
-        plan(make(email(), window=SendingWindow(days=(False,) * 7)))
-
-
-# --- branches ----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("ways", "verdict", "order"),
-    [
-        ({"on_true": {"go_to_step": 4}}, True, 4),
-        ({"on_true": {"go_to_step": 4}}, False, 2),
-        ({"on_false": {"finish": True}}, False, None),
-        ({}, True, 2),
-    ],
-)
-def test_a_branch_leads_to_its_step_to_the_end_or_to_the_next(
-    ways: dict[str, Any], verdict: bool, order: int | None
-) -> None:
-    sequence = make(step(CONDITIONAL, conditions={**OPENED, **ways}), email(), email(None), email(None))
-    target = branch_target(sequence, sequence.steps[0], verdict)
-    assert (None if target is None else plan(sequence, after=target).step_order) == order
-
-
-def test_a_branch_to_a_delay_waits_it_out() -> None:
-    ways = {"on_true": {"go_to_step": 3}}
-    sequence = make(step(CONDITIONAL, conditions={**OPENED, **ways}), email(), step(DELAY, Delay(days=1)), email())
-    target = branch_target(sequence, sequence.steps[0], True)
-    assert target == 2
-    assert plan(sequence, after=target).due_at == NOW + timedelta(days=1)
-
-
-@pytest.mark.parametrize(
-    ("steps", "mailbox"),
-    [
-        ((step(TASK), email(email_account_id=OTHER)), OTHER),
-        ((email(), email(email_account_id=OTHER)), MAILBOX),
-        ((step(TASK),), MAILBOX),
-    ],
-)
-def test_a_thread_begins_with_the_mailbox_of_the_first_email_else_the_sequences(
-    steps: tuple[Step, ...], mailbox: UUID
-) -> None:
-    assert first_mailbox(make(*steps)) == mailbox
+NEVER_OPEN = SendingHours.daily(time(9), time(17), (False,) * 7)
 
 
 def test_a_step_is_found_by_its_id() -> None:
@@ -215,11 +37,18 @@ def test_a_step_is_found_by_its_id() -> None:
     assert sequence.step(uuid4()) is None
 
 
+def test_the_promises_of_a_sequence_count_in_seconds_and_in_its_zone() -> None:
+    rules = make(sending_timezone="Asia/Tokyo", max_emails_per_day=40, throttle_delay_minutes=3).rules
+    assert (rules.zone, rules.daily_cap, rules.throttle) == (zone("Asia/Tokyo"), 40, 180)
+    assert make(sending_timezone="Mars/Olympus").rules.zone is UTC
+
+
 # --- problems ----------------------------------------------------------------------------------------------------
 
 
 def wrong(sequence: Sequence) -> list[tuple[str, str]]:
-    return [(one.pointer, one.code) for one in activation_problems(sequence)]
+    problems: list[FieldError] = list(activation_problems(sequence))
+    return [(one.pointer, one.code) for one in problems]
 
 
 def test_a_sequence_that_can_run_has_no_problem() -> None:
@@ -236,7 +65,7 @@ def test_a_sequence_that_can_run_has_no_problem() -> None:
         (make(), "/steps", "empty"),
         (make(email(), sending_timezone="Mars/Olympus"), "/sending_timezone", "unknown_zone"),
         (make(email(), sending_timezone=None), "/sending_timezone", "unknown_zone"),
-        (make(email(), window=SendingWindow(days=(False,) * 7)), "/sending_days", "never_opens"),
+        (make(email(), hours=NEVER_OPEN), "/sending_days", "never_opens"),
         (make(email(None)), "/steps/0/subject_template", "required"),
         (make(email(" ")), "/steps/0/subject_template", "required"),
         (make(step(TASK), email(body_template=" ")), "/steps/1/body_template", "required"),
@@ -256,7 +85,7 @@ def test_what_would_fail_later_is_pointed_at_before(sequence: Sequence, pointer:
 
 
 def test_a_sequence_without_a_sending_day_may_have_tasks() -> None:
-    assert wrong(make(step(TASK), window=SendingWindow(days=(False,) * 7))) == []
+    assert wrong(make(step(TASK), hours=NEVER_OPEN)) == []
 
 
 def test_an_email_after_one_that_may_be_skipped_needs_a_subject_too() -> None:
@@ -278,3 +107,27 @@ def test_the_problems_of_a_step_point_into_the_step() -> None:
         "/body_template",
         "/conditions/conditions",
     ]
+
+
+@pytest.mark.parametrize("kind", [EMAIL, LINKEDIN])
+def test_what_waits_for_hours_needs_hours_that_open(kind: StepType) -> None:
+    one = email() if kind is EMAIL else step(kind)
+    assert wrong(make(one, hours=NEVER_OPEN)) == [("/sending_days", "never_opens")]
+    assert wrong(make(one)) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "columns"),
+    [
+        (email(), {"default_email_account_id": MAILBOX}),
+        (email(), {"email_account_ids": (MAILBOX, OTHER)}),
+        (email(email_account_id=OTHER), {}),
+    ],
+)
+def test_an_email_has_a_mailbox_by_its_step_by_the_default_or_by_the_pool(one: Step, columns: dict[str, Any]) -> None:
+    assert wrong(make(one, **{"default_email_account_id": None, **columns})) == []
+
+
+def test_each_email_without_a_mailbox_is_pointed_at() -> None:
+    sequence = make(email(), email(None, email_account_id=OTHER), email(None), default_email_account_id=None)
+    assert wrong(sequence) == [("/steps/0/email_account_id", "no_mailbox"), ("/steps/2/email_account_id", "no_mailbox")]

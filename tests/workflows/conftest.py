@@ -35,6 +35,7 @@ from worker import make_resources, make_workers
 from workflows.client import SEARCH_ATTRIBUTES, enrollment_workflow_id
 from workflows.enrollment import EnrollmentWorkflow
 from workflows.relay import Relay
+from workflows.replanner import Replanner
 
 PATIENCE_SECONDS = 20
 """How long a test waits for real servers before it fails; no rule depends on it."""
@@ -90,6 +91,7 @@ class World:
     engine: AsyncEngine
     resources: Resources
     relay: Relay
+    replanner: Replanner
     tenant: Tenant
     mailbox: EmailAccount
     mail: MailServer
@@ -119,9 +121,8 @@ class World:
                 enrolled_by=self.tenant.user_id,
                 source=EnrollmentSource.MANUAL,
                 now=at or self.resources.clock(),
-                scale=self.resources.scale,
             )
-        await self.relay.drain()
+        await self.settle()
         return [verdict.enrollment_id for verdict in verdicts if verdict.enrollment_id]
 
     def workflow(self, enrollment_id: UUID) -> WorkflowHandle[EnrollmentWorkflow, EnrollmentResult]:
@@ -132,7 +133,12 @@ class World:
         """Resume the enrollment as the API does, and tell Temporal."""
         async with self.sessions.begin() as session:
             await enrollments.resume(session, enrollment_id=enrollment_id, now=self.resources.clock())
-        await self.relay.drain()
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Plan again what must be, and tell Temporal."""
+        while await self.replanner.drain() + await self.relay.drain():
+            pass
 
     async def until(
         self, enrollment_id: UUID, fits: Callable[[Progress], bool], *, order: int | None = None
@@ -181,7 +187,8 @@ async def _world(database_url: str, server: WorkflowEnvironment, mail: MailServe
     async with resources.sessions.begin() as session:
         tenant = await make_tenant(session)
         mailbox = await make_mailbox(session, tenant, smtp_port=mail.smtp_port)
-    relay = Relay(engine, resources.sessions, server.client, resources.clock)
-    yield World(server.client, engine, resources, relay, tenant, mailbox, mail, server.sleep)
+    relay = Relay(engine, resources.sessions, server.client, resources.clock, resources.scale)
+    replanner = Replanner(engine, resources.sessions, resources.clock, resources.scale)
+    yield World(server.client, engine, resources, relay, replanner, tenant, mailbox, mail, server.sleep)
     await resources.smtp.close()
     await engine.dispose()

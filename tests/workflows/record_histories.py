@@ -53,7 +53,7 @@ async def test_record_tasks_pause_and_resume(world: World) -> None:
         now = world.resources.clock()
         async with world.sessions.begin() as session:
             await enrollments.pause(session, enrollment_id=id, now=now, resume_at=now + timedelta(days=30))
-        await world.relay.drain()
+        await world.settle()
         await world.until(id, lambda p: p.status is EnrollmentStatus.ACTIVE, order=1)
         await complete_open_task(world, id)
         await world.until(id, lambda p: p.waiting_reason is WaitingReason.TASK, order=2)
@@ -68,7 +68,7 @@ async def test_record_stop_before_it_began(world: World) -> None:
         (id,) = await world.enroll(sequence, contact)
         async with world.sessions.begin() as session:
             await enrollments.stop(session, enrollment_id=id, now=world.resources.clock())
-        await world.relay.drain()
+        await world.settle()
         await world.result(id)
     await record(world, id, "stop_before_it_began")
 

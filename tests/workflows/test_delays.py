@@ -27,12 +27,12 @@ async def test_a_pause_freezes_what_is_left_of_the_delay(still_world: World) -> 
         paused_at = due - timedelta(days=2)
         async with world.sessions.begin() as session:
             await enrollments.pause(session, enrollment_id=id, now=paused_at)
-        await world.relay.drain()
+        await world.settle()
         await world.until(id, lambda progress: progress.status is EnrollmentStatus.PAUSED)
         resumed_at = paused_at + timedelta(days=10)
         async with world.sessions.begin() as session:
             await enrollments.resume(session, enrollment_id=id, now=resumed_at)
-        await world.relay.drain()
+        await world.settle()
         progress = await world.until(id, lambda progress: progress.status is EnrollmentStatus.ACTIVE)
         assert progress.due_at == resumed_at + timedelta(days=2)
         await world.skip(timedelta(days=14))
@@ -78,7 +78,7 @@ async def record_open(world: World, enrollment_id: UUID, now: datetime) -> None:
         )
         row = await enrollments.lock(session, enrollment_id)
         await enrollments.tell_event(session, row, "email_opened", 1)
-    await world.relay.drain()
+    await world.settle()
 
 
 async def test_weeks_pass_on_the_server_with_one_clock_too(still_world: World) -> None:

@@ -2,7 +2,7 @@
 
 from temporalio.client import WorkflowExecutionStatus
 
-from db import enrollments
+from db import enrollments, sequences
 from domain.vocabulary import CompletionReason, EnrollmentStatus, SequenceStatus, StepType, WaitingReason
 from tests.factories import column, email_step, make_contact, make_sequence
 from tests.workflows.conftest import World
@@ -27,7 +27,7 @@ async def test_a_stop_during_the_start_delay_ends_the_workflow_at_once(world: Wo
         (id,) = await world.enroll(sequence, contact)
         async with world.sessions.begin() as session:
             await enrollments.stop(session, enrollment_id=id, now=world.resources.clock())
-        await world.relay.drain()
+        await world.settle()
         result = await world.result(id)
     assert (result.status, result.completion_reason) == (EnrollmentStatus.STOPPED, CompletionReason.MANUAL_STOP)
     assert world.received_by(contact) == []
@@ -49,7 +49,7 @@ async def test_a_paused_enrollment_sends_nothing_until_it_is_resumed(world: Worl
     async with world.sessions.begin() as session:
         await enrollments.pause(session, enrollment_id=id, now=world.resources.clock())
     async with world.working():
-        await world.relay.drain()
+        await world.settle()
         await world.until(id, lambda p: p.status is EnrollmentStatus.PAUSED)
         assert world.received_by(contact) == []
         await world.resume(id)
@@ -110,15 +110,14 @@ async def test_an_enrollment_of_a_paused_sequence_parks_and_goes_on_when_it_is_r
         (id,) = await world.enroll(sequence, contact)
         await world.until(id, lambda p: p.waiting_reason is WaitingReason.SEQUENCE_PAUSED)
         async with world.sessions.begin() as session:
-            await column(session, "UPDATE sequences SET status = 'active' RETURNING id")
-            woken = await enrollments.wake(
+            await sequences.resume(
                 session,
-                now=world.resources.clock(),
+                customer_id=world.tenant.customer_id,
                 sequence_id=sequence.id,
-                reason=WaitingReason.SEQUENCE_PAUSED,
+                user_id=world.tenant.user_id,
+                now=world.resources.clock(),
             )
-        assert woken == 1
-        await world.relay.drain()
+        await world.settle()
         await world.result(id)
     assert len(world.received_by(contact)) == 1
 
@@ -126,7 +125,7 @@ async def test_an_enrollment_of_a_paused_sequence_parks_and_goes_on_when_it_is_r
 async def test_a_workflow_that_was_terminated_is_started_again_and_sends_nothing_twice(world: World) -> None:
     steps = [email_step("Hello"), {"step_type": StepType.CALL}, email_step("Bye")]
     sequence, contact = await arrange(world, steps)
-    reconciler = Reconciler(world.sessions, world.client, world.resources.clock)
+    reconciler = Reconciler(world.sessions, world.client, world.resources.clock, world.resources.scale)
     async with world.working():
         (id,) = await world.enroll(sequence, contact)
         await world.until(id, lambda p: p.waiting_reason is WaitingReason.TASK)
