@@ -17,6 +17,8 @@ from api import (
     email_accounts,
     enrichment,
     enrollments,
+    explanations,
+    forecasts,
     lists,
     messages,
     openapi,
@@ -30,7 +32,7 @@ from api import (
     workspace,
 )
 from api.requests_log import RequestLog
-from clock import utc_now
+from clock import clock_of
 from db.engine import check_embedded, create_engine, session_factory
 from settings import Settings
 
@@ -46,6 +48,8 @@ ROUTERS = (
     sequences.router,
     steps.router,
     enrollments.router,
+    forecasts.router,
+    explanations.router,
     tasks.router,
     messages.router,
     email_accounts.router,
@@ -64,9 +68,10 @@ class Health(BaseModel):
     status: str = Field(examples=["ok"])
 
 
-def create_app(settings: Settings, *, clock: Clock = utc_now) -> FastAPI:
+def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     """The application on the database of ``settings``; it opens its connections when it is started.
 
+    `clock` reads the calendar, by default that of ``settings``.
     Starting raises ``ValueError`` when time is scaled on a database that is not the embedded one.
     """
     app = FastAPI(
@@ -79,7 +84,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.settings = settings
-    app.state.clock = clock
+    app.state.clock = clock or clock_of(settings)
     app.add_middleware(RequestLog)
     problems.install(app)
     openapi.install(app)
