@@ -5,7 +5,7 @@ right before the final dot, and the outcome with all its counts and the plan for
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -85,7 +85,7 @@ class EmailActivities:
             return await asyncio.shield(self._send(run))
 
     async def _send(self, run: StepRun) -> Standing:
-        prepared = await self._claim_in_turn(run)
+        run, prepared = await self._claim_in_turn(run)
         if isinstance(prepared, Standing):
             return prepared
         try:
@@ -112,21 +112,23 @@ class EmailActivities:
 
     # --- before SMTP -----------------------------------------------------------------------------------------
 
-    async def _claim_in_turn(self, run: StepRun) -> Envelope | Standing:
-        """Claim the send, after a short wait where the send before it from this mailbox came a little late."""
-        waited = timedelta(0)
+    async def _claim_in_turn(self, run: StepRun) -> tuple[StepRun, Envelope | Standing]:
+        """Claim the send, after a short wait where the send before it from this mailbox came a little late.
+
+        Answers the run as of the claim, too.
+        """
         while True:
-            now = self._resources.now(run.now + waited)
+            now = self._resources.now(run.now)
             try:
-                return await self._claim(run, now)
+                return run, await self._claim(run, now)
             except SlotLost:
-                return await self._read(run)
+                return run, await self._read(run)
             except TooSoon as early:
                 if early.wait > self._resources.grace:
-                    return await self._reschedule(run, now + early.wait)
+                    return run, await self._reschedule(run, now + early.wait)
                 wait = early.wait / self._resources.scale.factor
                 await asyncio.sleep(wait.total_seconds())
-                waited += wait
+                run = replace(run, now=run.now + wait)
 
     async def _claim(self, run: StepRun, now: datetime) -> Envelope | Standing:
         """Claim the send and commit, or answer how the enrollment stands when there is nothing to send."""
@@ -314,9 +316,7 @@ class EmailActivities:
             await messages.record_sent(session, envelope.id, now, code=accepted.code, response=accepted.text)
             if row is None:
                 return Standing(EnrollmentStatus.STOPPED)
-            return await executions.complete_step_of(
-                session, row, step_id=run.step_id, now=now, grace=self._resources.grace
-            )
+            return await executions.complete_step_of(session, row, step_id=run.step_id, now=now)
 
     async def _record_unknown(self, run: StepRun, envelope: Envelope, error: str) -> Standing:
         now = self._resources.now(run.now)
@@ -387,6 +387,5 @@ class EmailActivities:
             enrollment_id=run.enrollment_id,
             step_id=run.step_id,
             now=now,
-            grace=self._resources.grace,
             outcome=outcome,
         )

@@ -34,6 +34,5 @@ class TaskActivities:
                     enrollment_id=run.enrollment_id,
                     step_id=run.step_id,
                     now=now,
-                    grace=self._resources.grace,
                 )
             return await executions.hold(session, run.enrollment_id, WaitingReason.TASK)

@@ -14,7 +14,7 @@ from domain.enrollments import Standing
 from domain.hours import openings
 from domain.itineraries import branch_target, leg_to
 from domain.lifecycle import OPEN_ENROLLMENT
-from domain.schedule import moment, seconds
+from domain.schedule import PUNCTUAL, moment, seconds
 from domain.sequences import AWAITED, WINDOWED
 from domain.sequences import Sequence as SequenceDefinition
 from domain.vocabulary import CompletionReason, EnrollmentStatus, StepOutcome, StepType, WaitingReason
@@ -155,13 +155,12 @@ async def complete_step(
     enrollment_id: UUID,
     step_id: UUID,
     now: datetime,
-    grace: timedelta = timedelta(0),
     outcome: StepOutcome = StepOutcome.EXECUTED,
     branch: bool | None = None,
 ) -> Standing:
     """Record what became of a step and plan the next; doing it twice changes nothing.
 
-    A step that ran at most ``grace`` after its instant counts as completed at that instant: the delays of a sequence
+    A step that ran at most ``PUNCTUAL`` after its instant counts as completed at that instant: the delays of a sequence
     do not drift by the seconds that sending takes, and what was forecast comes true.
 
     A step that was done while the enrollment was paused or ended (the email was on the wire already) is recorded
@@ -170,7 +169,7 @@ async def complete_step(
     row = await enrollments.lock_or_none(session, enrollment_id)
     if row is None:
         return Standing(EnrollmentStatus.STOPPED)
-    return await complete_step_of(session, row, step_id=step_id, now=now, grace=grace, outcome=outcome, branch=branch)
+    return await complete_step_of(session, row, step_id=step_id, now=now, outcome=outcome, branch=branch)
 
 
 async def complete_step_of(
@@ -179,7 +178,6 @@ async def complete_step_of(
     *,
     step_id: UUID,
     now: datetime,
-    grace: timedelta = timedelta(0),
     outcome: StepOutcome = StepOutcome.EXECUTED,
     branch: bool | None = None,
 ) -> Standing:
@@ -198,7 +196,7 @@ async def complete_step_of(
         await _record_executions(session, row, leapt, now, StepOutcome.SKIPPED)
     if EnrollmentStatus(row.status) not in OPEN_ENROLLMENT:
         return enrollments.standing_of(row)
-    counted_from = _counted_at(row, now, grace) if row.current_step_id == step_id else now
+    counted_from = _counted_at(row, now, PUNCTUAL) if row.current_step_id == step_id else now
     return await _move_on(session, row, sequence, after, counted_from, now)
 
 

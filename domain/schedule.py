@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from domain.hours import Openings
 from domain.zones import DAY, Zone
 
+PUNCTUAL = timedelta(seconds=15)
+"""A step that runs at most so long after its instant counts as run at that instant, so that delays do not drift."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 
