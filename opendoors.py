@@ -1,7 +1,8 @@
-"""The command `opendoors`: dev, demo, api, worker, migrate and keys. Each imports what it needs only when it runs."""
+"""The command `opendoors`: dev, demo, api, worker, migrate, forecast, keys. Each imports what it needs when it runs."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
 
 import typer
 
@@ -67,6 +68,25 @@ def migrate() -> None:
     upgrade(_settings().database_url.get_secret_value())
 
 
+@app.command()
+def forecast(
+    sequence_id: Annotated[UUID, typer.Argument(help="The sequence.")],
+    contacts: Annotated[int, typer.Option(help="How many more are enrolled.", min=0)] = 0,
+    list_id: Annotated[UUID | None, typer.Option("--list", help="Everybody on this list is enrolled too.")] = None,
+    what_if: Annotated[
+        str | None, typer.Option(help="Other settings, as JSON: '{\"max_emails_per_day\": 50}'.")
+    ] = None,
+    csv: Annotated[
+        Path | None, typer.Option(help="Write every send to this file, by the other settings if there are any.")
+    ] = None,
+) -> None:
+    """Show who gets which email from which mailbox when, before anything is sent; nothing is changed."""
+    from forecast_command import run
+
+    body = {"contacts": contacts, "list_id": list_id}
+    raise typer.Exit(run(_settings(), sequence_id, body, what_if=what_if, csv=csv))
+
+
 @keys.command("create")
 def create_key(
     customer: Annotated[str, typer.Option(help="Name of the customer; made if there is none.")],
@@ -84,7 +104,7 @@ def create_key(
 
 
 async def _create_key(settings: "Settings", customer: str, workspace: str, user: str) -> str:
-    from clock import utc_now
+    from clock import clock_of
     from db import api_keys
     from db.engine import create_engine, session_factory
     from domain.addresses import normalise
@@ -92,7 +112,7 @@ async def _create_key(settings: "Settings", customer: str, workspace: str, user:
     engine = create_engine(settings)
     try:
         async with session_factory(engine).begin() as session:
-            return await api_keys.create(session, customer, workspace, normalise(user), utc_now())
+            return await api_keys.create(session, customer, workspace, normalise(user), clock_of(settings)())
     except ValueError as error:
         typer.echo(f"opendoors keys create: --user: {error}", err=True)
         raise typer.Exit(2) from None
