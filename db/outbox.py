@@ -95,7 +95,7 @@ async def pending(session: AsyncSession, topics: Collection[Topic], *, now: date
                WHERE topic = ANY(:topics) AND next_attempt_at <= :now AND NOT EXISTS (
                  SELECT FROM outbox AS earlier
                  WHERE earlier.subject_id = letter.subject_id AND earlier.id < letter.id
-                   AND earlier.next_attempt_at > :now)
+                   AND earlier.topic = ANY(:topics) AND earlier.next_attempt_at > :now)
                ORDER BY id LIMIT :limit"""
         ),
         {"topics": [str(topic) for topic in topics], "now": now, "limit": limit},

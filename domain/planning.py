@@ -213,7 +213,9 @@ class Planner:
         def settle(stop: Stop) -> tuple[int, Blocker | None]:
             while True:
                 at, mover = stop.earliest()
-                victim = None if stop.on_its_day(at) else self._last_in_line(stop, _takers(chain, stop, at, mover))
+                victim = None
+                if not stop.on_its_day(at):
+                    victim = self._last_in_line(stop, at, _takers(chain, stop, at, mover))
                 if victim is None:
                     return at, mover
                 self.take_out(victim)
@@ -239,19 +241,25 @@ class Planner:
         self.put_off.extend(replaced)
         return chain.slots
 
-    def _last_in_line(self, stop: Stop, takers: Callable[[Chain], bool]) -> Chain | None:
-        """Of the ``takers`` not begun with an email from this mailbox on the day, the one to be put off first."""
+    def _last_in_line(self, stop: Stop, at: int, takers: Callable[[Chain], bool]) -> Chain | None:
+        """Of the ``takers`` not begun, the one to be put off first, so that the email need not wait until ``at``.
+
+        It has an email from this mailbox on the day on which the email is due, or else on the first day after it.
+        """
         quota, mailbox_id = stop.track.mailbox, stop.track.mailbox_id
-        day = quota.zone.day(stop.start)
-        if self.known_days is not None and (mailbox_id, day) not in self.known_days:
-            raise WaitingNotLoaded(mailbox_id, day)
-        there = [
-            chain
-            for chain in self.waiting.values()
-            if takers(chain)
-            and any(slot.mailbox_id == mailbox_id and quota.zone.day(slot.at) == day for slot in chain.slots)
-        ]
-        return max(there, key=_place_in_line, default=None)
+        first = quota.zone.day(stop.start)
+        for day in range(first, quota.zone.day(at) if at < NEVER else first + 1):
+            if self.known_days is not None and (mailbox_id, day) not in self.known_days:
+                raise WaitingNotLoaded(mailbox_id, day)
+            there = [
+                chain
+                for chain in self.waiting.values()
+                if takers(chain)
+                and any(slot.mailbox_id == mailbox_id and quota.zone.day(slot.at) == day for slot in chain.slots)
+            ]
+            if there:
+                return max(there, key=_place_in_line)
+        return None
 
 
 def _place_in_line(chain: Chain) -> tuple[tuple[bool, int, int], UUID]:

@@ -113,6 +113,20 @@ def test_the_one_put_off_is_the_last_in_line() -> None:
     assert days_of(due_early) == [0]
 
 
+def test_a_follow_up_whose_day_is_full_of_follow_ups_waits_behind_no_first_email_on_the_next() -> None:
+    planner = planner_of(ledger_of(box(1)))
+    course = course_of(mail())
+    place_all(planner, [chain_of(course, begun=True)])
+    waiting = place_all(planner, many(course, 2))
+    wait(planner, waiting)
+    assert [days_of(chain) for chain in waiting] == [[1], [2]]
+    late = chain_of(course, begun=True)
+    assert planner.place(late)
+    assert days_of(late) == [1]
+    assert planner.put_off == [waiting[0]]
+    assert days_of(waiting[0]) == [3]
+
+
 def test_who_is_put_off_goes_with_the_whole_chain() -> None:
     ledger = ledger_of(box(2))
     planner = planner_of(ledger)
