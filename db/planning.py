@@ -41,12 +41,14 @@ COLUMNS = """
 """What ``Desk.chain`` reads, of the enrollment ``e`` and its ``contact``."""
 _FROM = "FROM sequence_enrollments AS e JOIN contacts AS contact ON contact.id = e.contact_id"
 _CHAIN = text(f"SELECT {COLUMNS} {_FROM} WHERE e.id = :id")
+# Equals are planned in the order in which they were enrolled.
+_IN_ORDER = "ORDER BY e.enrolled_at, e.id"
 _ACTIVE = f"SELECT {COLUMNS} {_FROM} WHERE e.status = 'active' AND %s"
 # An email whose slot is used is on the wire: its enrollment is planned when it is known what became of it.
 _LOCK_FREE = f"""{_ACTIVE} AND NOT EXISTS (
                    SELECT FROM send_slots WHERE enrollment_id = e.id AND sequence_step_id = e.current_step_id
                      AND used_at IS NOT NULL)
-                 FOR NO KEY UPDATE OF e SKIP LOCKED"""
+                 {_IN_ORDER} FOR NO KEY UPDATE OF e SKIP LOCKED"""
 _WAITING = """e.id IN (
     SELECT enrollment_id FROM send_slots
     WHERE email_account_id = :account_id AND day = :day AND used_at IS NULL AND NOT begun)
@@ -249,7 +251,7 @@ class Desk:
 
 async def active(session: AsyncSession, where: str, parameters: dict[str, Any]) -> Sequence[Row[Any]]:
     """The active enrollments ``e`` that fit ``where``."""
-    return (await session.execute(text(_ACTIVE % where), parameters)).all()
+    return (await session.execute(text(f"{_ACTIVE % where} {_IN_ORDER}"), parameters)).all()
 
 
 async def lock_free(session: AsyncSession, where: str, parameters: dict[str, Any]) -> Sequence[Row[Any]]:

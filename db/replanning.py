@@ -7,7 +7,7 @@ are left out and counted, so that the caller asks again.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,7 @@ from domain.chains import Chain
 from domain.enrollments import HOLDING
 from domain.ledger import Slot
 from domain.replanning import Replanning
-from domain.schedule import moment, seconds
+from domain.schedule import PUNCTUAL, moment, seconds
 from domain.vocabulary import SequenceStatus, WaitingReason
 
 _SEQUENCES = text(
@@ -54,8 +54,6 @@ _WAITING = text(
 )
 _SPARE = 20
 """How many more are asked than slots were given back: not everybody who waits can use them."""
-_DUE_NOW = timedelta(seconds=15)
-"""Whose slot passed no longer ago is about to use it."""
 _FOLLOW = text(
     """UPDATE sequence_enrollments AS e
        SET current_step_id = wanted.step_id, next_step_scheduled_at = wanted.due, delay_until = wanted.delay_until,
@@ -154,7 +152,7 @@ async def _replan(
 
 def _is_due_now(case: _Case, now: datetime) -> bool:
     """Whether the slot of the next step has come, and somebody is about to use it."""
-    return any(now - _DUE_NOW <= moment(slot.at) < now for slot in case.before[:1]) and not case.freed
+    return any(now - PUNCTUAL <= moment(slot.at) < now for slot in case.before[:1]) and not case.freed
 
 
 async def _cases(session: AsyncSession, desk: Desk, rows: Sequence[Row[Any]]) -> list[_Case]:

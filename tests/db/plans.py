@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import email_accounts, enrollments, executions, messages, sequences, slots, steps, workspaces
@@ -17,6 +18,7 @@ from tests.db.conftest import NOW, Scene, claim_current, current_step
 from workflows.replanner import Replanner
 
 BOX = SecretBox("0123456789abcdef")
+SLOTS = text("SELECT * FROM send_slots WHERE enrollment_id = :id ORDER BY slot_at, id")
 
 Plan = Mapping[UUID, list[datetime]]
 
@@ -176,3 +178,8 @@ async def put_off(scene: Scene, id: UUID, token: UUID, now: datetime, until: dat
         step_id = await current_step(session, id)
         assert await messages.release(session, messages.claim_id(id, step_id), token, code=451, response="later")
         return await executions.reschedule(session, id, now=now, until=until, error="451 later")
+
+
+async def complete(scene: Scene, id: UUID, step_id: UUID, now: datetime, **how: Any) -> Standing:
+    async with scene.sessions.begin() as session:
+        return await executions.complete_step(session, enrollment_id=id, step_id=step_id, now=now, **how)

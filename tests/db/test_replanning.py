@@ -29,7 +29,7 @@ from tests.db.plans import (
     slots_of,
     told,
 )
-from tests.factories import email_step
+from tests.factories import email_step, make_mailbox
 
 MINUTE = timedelta(minutes=1)
 TOMORROW = email_step("Hello", delay_days=1)
@@ -269,8 +269,9 @@ async def test_a_cap_that_is_lowered_moves_those_who_no_longer_fit_and_raised_ag
     assert days(await slots_of(scene, *ids)) == [1, 1, 1, 1]
     await change_sequence(scene, sequence, max_emails_per_day=2)
     await replan(scene)
-    assert days(await slots_of(scene, *ids)) == [1, 1, 2, 2]
-    assert await told(scene) == set(ids[2:])
+    lowered = dict(zip(ids, days(await slots_of(scene, *ids)), strict=True))
+    assert sorted(lowered.values()) == [1, 1, 2, 2]
+    assert await told(scene) == {id for id, day in lowered.items() if day == 2}
     await change_sequence(scene, sequence, max_emails_per_day=3)
     await replan(scene)
     assert sorted(days(await slots_of(scene, *ids))) == [1, 1, 1, 2]
@@ -278,12 +279,28 @@ async def test_a_cap_that_is_lowered_moves_those_who_no_longer_fit_and_raised_ag
 
 
 async def test_a_mailbox_limit_moves_those_of_all_its_sequences_and_of_no_other_mailbox(scene: Scene) -> None:
-    _, ids = await queue(scene, 2, daily_limit=3)
-    (of_other,) = await scene.enroll(await scene.sequence(TOMORROW), await scene.contact())
+    async with scene.sessions.begin() as session:
+        second = await make_mailbox(session, scene.tenant, email="bob@sender.example")
+    _, (first,) = await queue(scene, 1, daily_limit=3)
+    later = NOW + MINUTE
+    (of_other,) = await scene.enroll(await scene.sequence(TOMORROW), await scene.contact(), now=later)
+    (elsewhere,) = await scene.enroll(await scene.sequence(TOMORROW, mailbox=second), await scene.contact(), now=later)
     await change_mailbox(scene, daily_limit=1)
     await replan(scene)
-    assert days(await slots_of(scene, *ids, of_other)) == [1, 2, 3]
-    assert await told(scene) == {ids[1], of_other}
+    assert days(await slots_of(scene, first, of_other, elsewhere)) == [1, 2, 1]
+    assert await told(scene) == {of_other}
+
+
+async def test_equals_keep_the_order_in_which_they_were_enrolled(scene: Scene) -> None:
+    sequence = await scene.sequence(email_step("Hello"), **NINE_TO_FIVE)
+    night = NOW - 3 * HOUR
+    ids = []
+    for number in range(4):
+        ids += await scene.enroll(sequence, await scene.contact(), now=night + number * MINUTE)
+    assert await slots_of(scene, *ids) == [NOW] * 4
+    await change_mailbox(scene, now=night + HOUR, min_gap_seconds=60)
+    await replan(scene, night + HOUR)
+    assert await slots_of(scene, *ids) == [NOW + number * MINUTE for number in range(4)]
 
 
 async def test_a_gap_moves_apart_who_were_together(scene: Scene) -> None:
