@@ -5,25 +5,26 @@ right before the final dot, and the outcome with all its counts and the plan for
 """
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
+from activities.outcomes import Envelope, Outcomes, surely
 from activities.resources import Resources, heartbeats
 from activities.smtp import (
-    Accepted,
     SmtpAuthenticationFailed,
     SmtpDeferred,
     SmtpLogin,
     SmtpRefused,
     SmtpUnknown,
 )
-from db import email_accounts_health, enrollments, executions, inbound, messages, planning, slots
+from db import email_accounts_health, enrollments, executions, messages, slots
 from domain import composing
 from domain.enrollments import Standing, StepRun
 from domain.messages import Draft, build
@@ -36,7 +37,6 @@ from domain.vocabulary import (
     EmailMessageStatus,
     EnrollmentStatus,
     SequenceStatus,
-    StepOutcome,
     WaitingReason,
 )
 
@@ -59,23 +59,10 @@ class TooSoon(Exception):
         self.wait = wait
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """A claimed send, ready for SMTP."""
-
-    id: UUID
-    token: UUID
-    login: SmtpLogin
-    account_id: UUID
-    sender: str
-    recipient: str
-    message: bytes
-    first_claimed_at: datetime
-
-
 class EmailActivities:
     def __init__(self, resources: Resources) -> None:
         self._resources = resources
+        self._outcomes = Outcomes(resources)
 
     @activity.defn
     async def send_email(self, run: StepRun) -> Standing:
@@ -99,16 +86,19 @@ class EmailActivities:
         except LostClaim:
             return await self._read(run)
         except SmtpUnknown as error:
-            return await self._record_unknown(run, prepared, str(error))
+            record = partial(self._outcomes.unknown, run, prepared, str(error))
         except SmtpDeferred as error:
-            return await self._record_deferred(run, prepared, error)
+            record = partial(self._outcomes.deferred, run, prepared, error)
         except SmtpAuthenticationFailed as error:
-            return await self._record_mailbox_error(run, prepared, error.code, str(error))
+            record = partial(self._outcomes.mailbox_error, run, prepared, error.code, str(error))
         except SmtpRefused as error:
             if error.about == "mailbox":
-                return await self._record_mailbox_error(run, prepared, error.code, str(error))
-            return await self._record_refused(run, prepared, error)
-        return await self._record_sent(run, prepared, accepted)
+                record = partial(self._outcomes.mailbox_error, run, prepared, error.code, str(error))
+            else:
+                record = partial(self._outcomes.refused, run, prepared, error)
+        else:
+            record = partial(self._outcomes.sent, run, prepared, accepted)
+        return await surely(record)
 
     # --- before SMTP -----------------------------------------------------------------------------------------
 
@@ -120,7 +110,9 @@ class EmailActivities:
         while True:
             now = self._resources.now(run.now)
             try:
-                return run, await self._claim(run, now)
+                prepared = await self._claim(run, now)
+                if prepared is not None:
+                    return run, prepared
             except SlotLost:
                 return run, await self._read(run)
             except TooSoon as early:
@@ -130,8 +122,12 @@ class EmailActivities:
                 await asyncio.sleep(wait.total_seconds())
                 run = replace(run, now=run.now + wait)
 
-    async def _claim(self, run: StepRun, now: datetime) -> Envelope | Standing:
-        """Claim the send and commit, or answer how the enrollment stands when there is nothing to send."""
+    async def _claim(self, run: StepRun, now: datetime) -> Envelope | Standing | None:
+        """Claim the send and commit, or answer how the enrollment stands when there is nothing to send.
+
+        None: it has got another slot, which is this very moment, so ask again. (Not in this transaction: it holds the
+        planning lock, and whoever holds that waits for no row.)
+        """
         async with self._resources.sessions.begin() as session:
             context = await messages.context(session, run.enrollment_id, run.step_id)
             if context is None:
@@ -139,6 +135,9 @@ class EmailActivities:
             instead = await self._nothing_to_send(session, run, context, now)
             if instead is not None:
                 return instead
+            if not self._is_in_time(context, now):
+                standing = await executions.reschedule(session, run.enrollment_id, now=now)
+                return None if _is_now(standing, run, now) else standing
             try:
                 draft = self._compose(run, context, now)
             except (MissingVariable, TemplateProblem) as problem:
@@ -186,9 +185,9 @@ class EmailActivities:
             # Whoever was sending died between the final dot and the record: it may be on its way, so never again.
             id = messages.claim_id(run.enrollment_id, run.step_id)
             await messages.settle(session, id, EmailMessageStatus.UNKNOWN, now, response="the worker was lost")
-            return await self._complete(session, run, now)
+            return await self._outcomes.complete(session, run, now)
         if context.message_status in _SETTLED:
-            return await self._complete(session, run, now)
+            return await self._outcomes.complete(session, run, now)
         if context.enrollment_status != EnrollmentStatus.ACTIVE or context.current_step_id != run.step_id:
             return await enrollments.standing(session, run.enrollment_id)
         if context.sequence_status != SequenceStatus.ACTIVE:
@@ -198,7 +197,7 @@ class EmailActivities:
                 "the step has no mailbox" if context.account_id is None else f"the mailbox is {context.account_status}"
             )
             return await executions.hold(session, run.enrollment_id, WaitingReason.MAILBOX_ERROR, error)
-        return None if self._is_in_time(context, now) else await self._reschedule_in(session, run, now)
+        return None
 
     def _is_in_time(self, context: Row[Any], now: datetime) -> bool:
         """Whether the slot still holds: its window is open, its day not over, its place in the mailbox's queue its own.
@@ -212,13 +211,6 @@ class EmailActivities:
             return True
         paced = context.min_gap_seconds or context.gap_jitter_seconds or context.throttle_delay_minutes
         return bool(now < context.open_until and (prompt or not paced))
-
-    async def _reschedule_in(self, session: AsyncSession, run: StepRun, now: datetime) -> Standing | None:
-        """Find another slot; None when it is this very moment, and the send goes on."""
-        standing = await executions.reschedule(session, run.enrollment_id, now=now)
-        plan = standing.plan
-        at_once = not standing.held and plan is not None and plan.step_id == run.step_id and plan.due_at <= now
-        return None if at_once else standing
 
     async def _reschedule(self, run: StepRun, earliest: datetime) -> Standing:
         async with self._resources.sessions.begin() as session:
@@ -307,85 +299,12 @@ class EmailActivities:
             if not await messages.mark_sending(session, envelope.id, envelope.token, self._resources.now(run.now)):
                 raise LostClaim
 
-    # --- after SMTP ------------------------------------------------------------------------------------------
-
-    async def _record_sent(self, run: StepRun, envelope: Envelope, accepted: Accepted) -> Standing:
-        now = self._resources.now(run.now)
-        async with self._resources.sessions.begin() as session:
-            row = await enrollments.lock_or_none(session, run.enrollment_id)
-            await messages.record_sent(session, envelope.id, now, code=accepted.code, response=accepted.text)
-            if row is None:
-                return Standing(EnrollmentStatus.STOPPED)
-            return await executions.complete_step_of(session, row, step_id=run.step_id, now=now)
-
-    async def _record_unknown(self, run: StepRun, envelope: Envelope, error: str) -> Standing:
-        now = self._resources.now(run.now)
-        async with self._resources.sessions.begin() as session:
-            await messages.settle(session, envelope.id, EmailMessageStatus.UNKNOWN, now, response=error)
-            return await self._complete(session, run, now)
-
-    async def _record_deferred(self, run: StepRun, envelope: Envelope, error: SmtpDeferred) -> Standing:
-        """Put off: try again later, until the days are over after which senders give up."""
-        now, settings = self._resources.now(run.now), self._resources.settings
-        if now - envelope.first_claimed_at >= timedelta(days=settings.send_give_up_days):
-            return await self._fail(run, envelope, error.code, f"given up: {error}")
-        retry = now + timedelta(minutes=settings.send_retry_minutes)
-        async with self._resources.sessions.begin() as session:
-            await enrollments.lock_or_none(session, run.enrollment_id)
-            code, text = error.code, str(error)
-            if not await messages.release(session, envelope.id, envelope.token, code=code, response=text):
-                return await enrollments.standing(session, run.enrollment_id)
-            return await executions.reschedule(session, run.enrollment_id, now=now, until=retry, error=text)
-
-    async def _record_mailbox_error(self, run: StepRun, envelope: Envelope, code: int | None, error: str) -> Standing:
-        """The mailbox cannot send: it shows the error, and its sends wait, none fails."""
-        now = self._resources.now(run.now)
-        async with self._resources.sessions.begin() as session:
-            row = await enrollments.lock_or_none(session, run.enrollment_id)
-            if not await messages.release(session, envelope.id, envelope.token, code=code, response=error):
-                return await enrollments.standing(session, run.enrollment_id)
-            standing = await executions.hold(session, run.enrollment_id, WaitingReason.MAILBOX_ERROR, error)
-            if row is not None and standing.status is not EnrollmentStatus.ACTIVE:
-                await planning.give_back(session, row.customer_id, [row.id], now)
-            await email_accounts_health.report_error(session, envelope.account_id, error, now)
-            return standing
-
-    async def _record_refused(self, run: StepRun, envelope: Envelope, error: SmtpRefused) -> Standing:
-        """5xx about the address is a hard bounce; about the message, the step fails with the server's words."""
-        if error.about != "recipient":
-            return await self._fail(run, envelope, error.code, str(error))
-        now = self._resources.now(run.now)
-        async with self._resources.sessions.begin() as session:
-            await enrollments.lock_or_none(session, run.enrollment_id)
-            await messages.settle(
-                session, envelope.id, EmailMessageStatus.FAILED, now, code=error.code, response=str(error)
-            )
-            message = await messages.get(session, envelope.id)
-            await inbound.record_bounce(session, message, hard=True, reason=str(error), now=now)
-            return await self._complete(session, run, now, StepOutcome.FAILED)
-
-    async def _fail(self, run: StepRun, envelope: Envelope, code: int | None, error: str) -> Standing:
-        now = self._resources.now(run.now)
-        async with self._resources.sessions.begin() as session:
-            row = await enrollments.lock_or_none(session, run.enrollment_id)
-            await messages.settle(session, envelope.id, EmailMessageStatus.FAILED, now, code=code, response=error)
-            if row is not None and row.status in {EnrollmentStatus.ACTIVE, EnrollmentStatus.PAUSED}:
-                await enrollments.end(
-                    session, [row], now=now, status=EnrollmentStatus.FAILED, reason=None, error=error, tell=False
-                )
-            return await enrollments.standing(session, run.enrollment_id)
-
     async def _read(self, run: StepRun) -> Standing:
         async with self._resources.sessions() as session:
             return await enrollments.standing(session, run.enrollment_id)
 
-    async def _complete(
-        self, session: AsyncSession, run: StepRun, now: datetime, outcome: StepOutcome = StepOutcome.EXECUTED
-    ) -> Standing:
-        return await executions.complete_step(
-            session,
-            enrollment_id=run.enrollment_id,
-            step_id=run.step_id,
-            now=now,
-            outcome=outcome,
-        )
+
+def _is_now(standing: Standing, run: StepRun, now: datetime) -> bool:
+    """Whether the step may run at once."""
+    plan = standing.plan
+    return not standing.held and plan is not None and plan.step_id == run.step_id and plan.due_at <= now
