@@ -1,6 +1,7 @@
 """The forecast of a sequence over the real ledger: read without a lock, planned in memory, and nothing is written."""
 
 import asyncio
+import gc
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -341,7 +342,7 @@ async def _run(desk: Desk, job: Job, what: str, report: Report | None) -> None:
     """Run the job in a thread, since it may take seconds, and load what it asks for."""
     whole = job.left
     while True:
-        running = asyncio.create_task(asyncio.to_thread(job.run))
+        running = asyncio.create_task(asyncio.to_thread(_run_quietly, job))
         while report is not None and not running.done():
             await asyncio.wait({running}, timeout=LOOK_SECONDS)
             report(what, whole - job.left, whole)
@@ -349,3 +350,14 @@ async def _run(desk: Desk, job: Job, what: str, report: Report | None) -> None:
             return await running
         except (NotLoaded, WaitingNotLoaded) as missing:
             await desk.load(missing)
+
+
+def _run_quietly(job: Job) -> None:
+    """Run the job without the garbage collector, which would go through its many slots again and again."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        job.run()
+    finally:
+        if collects:
+            gc.enable()

@@ -159,31 +159,36 @@ class Lane:
         return self.gap + drawn % (self.jitter + 1)
 
     def earliest(self, t: int) -> int:
-        start = -1
+        start, width, sends_of, length = -1, self.width, self._sends.get, self.length
         while t < NEVER:
-            bucket = t // self.width
+            bucket = t // width
             if self.known is not None:
                 self.require(t)
             # The last send at or before t and the first one after it, as far as they can matter.
-            sends = self._sends.get(bucket)
+            sends = sends_of(bucket)
             place = bisect_right(sends, t) if sends else 0
-            near = sends if sends and place else self._sends.get(bucket - 1)
-            if near:
-                blocking = near[place - 1] if near is sends else near[-1]
-                free = blocking + self.length(blocking)
-                if free > t:
-                    start = blocking if start < 0 else start
-                    t = max(self._leaps.get(blocking, 0), free)
-                    continue
-            near = sends if sends and place < len(sends) else self._sends.get(bucket + 1)
-            if not near:
-                break
-            blocking = near[place] if near is sends else near[0]
-            # A planned send is where it may be, however its gap was drawn: slots are kept in any order.
-            if t + (self.reach if start >= 0 else self.length(t)) <= blocking:
-                break
-            start = blocking if start < 0 else start
-            t = max(self._leaps.get(blocking, 0), blocking + self.length(blocking))
+            if sends and place:
+                before = sends[place - 1]
+            else:
+                near = sends_of(bucket - 1)
+                before = near[-1] if near else -width
+            free = before + length(before)
+            if free <= t:
+                if sends and place < len(sends):
+                    after = sends[place]
+                else:
+                    near = sends_of(bucket + 1)
+                    if not near:
+                        break
+                    after = near[0]
+                # A planned send is where it may be, however its gap was drawn: slots are kept in any order.
+                if t + (self.reach if start >= 0 else length(t)) <= after:
+                    break
+                before, free = after, after + length(after)
+            if start < 0:
+                start = before
+            leap = self._leaps.get(before, 0)
+            t = leap if leap > free else free
         if start >= 0:
             self._leaps[start] = t
         return t

@@ -146,6 +146,9 @@ class Stop(NamedTuple):
     personal: Personal
     first: bool
     follow_up: bool
+    day: int
+    """The day of ``start`` in the workspace's zone, and ``ends``, the first instant after it."""
+    ends: int
 
     @property
     def checks(self) -> tuple[Check, ...]:
@@ -154,10 +157,26 @@ class Stop(NamedTuple):
 
     def earliest(self, not_before: int = 0) -> tuple[int, Blocker | None]:
         """The first instant that keeps every constraint, and which of them moved it last."""
+        quick = self._earliest_here() if not_before <= self.start == self.due and not self.personal else None
+        if quick is not None:
+            return quick
         checks = self.track.quick(self.opens, self.personal)
         if not_before > self.start:
             return earliest(not_before, checks)
         return earliest(self.start, checks, open=self.start == self.due)
+
+    def _earliest_here(self) -> tuple[int, Blocker | None] | None:
+        """``earliest``, where that is on the same day and at most one lane has a say, as it mostly is; else None."""
+        track = self.track
+        if not track.has_room(self.day):
+            return None
+        if track.only_lane is None:
+            return None
+        name, lane = track.only_lane
+        at = lane.earliest(self.start)
+        if at == self.start:
+            return at, None
+        return (at, name) if at < self.ends and self.opens.next_open(at) == at else None
 
     def earliest_day(self, not_before: int = 0) -> int:
         """Before when it has no room for certain, as far as days tell."""
@@ -173,8 +192,7 @@ class Stop(NamedTuple):
 
     def on_its_day(self, at: int) -> bool:
         """Whether ``at`` is on the day (of the workspace) on which the email falls due, or today if it is overdue."""
-        zone = self.track.mailbox.zone
-        return at == self.start or (at < NEVER and zone.day(at) == zone.day(self.start))
+        return at < self.ends
 
     def blocker(self, at: int, mover: Blocker | None) -> Blocker | None:
         """What puts the email off to ``at``: of several causes the one that costs it its day; None: nothing does.
@@ -187,6 +205,16 @@ class Stop(NamedTuple):
             return Blocker.HOLIDAY if self.opens.holidays_met(self.over) else Blocker.WINDOW
         if self.on_its_day(at):
             return mover
+        known = self.track.causes.get((self.start, self.opens)) if not self.personal else None
+        cause = known or self._cause()
+        if cause is None:
+            return self._cause_together(mover)
+        if not self.personal:
+            self.track.causes[self.start, self.opens] = cause
+        return cause
+
+    def _cause(self) -> Blocker | None:
+        """The constraint that by itself costs the email its day; None: it takes several."""
         for name, check in self.checks:
             later = check(self.start)
             # A gap that reaches over the end of the hours costs the day as well.
@@ -194,6 +222,9 @@ class Stop(NamedTuple):
             if later is None or not self.on_its_day(later):
                 away = name is Blocker.MAILBOX_LIMIT and self.track.is_away(self.start)
                 return Blocker.MAILBOX_AWAY if away else name
+        return None
+
+    def _cause_together(self, mover: Blocker | None) -> Blocker | None:
         free, together = self.earliest()
         if not self.on_its_day(free):
             return together
@@ -237,13 +268,15 @@ def walk(chain: Chain, ledger: Ledger, settle: Settle, *, now: int = 0, ahead: b
                 raise NoWay
             if track is None or track.mailbox_id is not mailbox_id:
                 track = ledger.track(course.rules, mailbox_id)
-            stop = Stop(leg, over, due, max(due, now), opens, track, personal, not slots, followed)
+            start = due if due > now else now
+            day, ends = track.mailbox.zone.today(start)
+            stop = Stop(leg, over, due, start, opens, track, personal, not slots, followed, day, ends)
             at, mover = settle(stop)
             if at >= NEVER:
                 raise NoWay
             # Asking for the blocker may raise, so that comes before anything is written.
             slot = Slot(leg.step_id, leg.step_order, mailbox_id, at, due, followed, stop.blocker(at, mover))
-            track.add(at, personal)
+            track.add(at, personal, day if at < ends else None)
             slots.append(slot)
             moment, followed = at, True
     except BaseException:

@@ -57,7 +57,20 @@ class Enrollee:
 class Track:
     """What every send of one sequence from one mailbox must fit, whoever gets it."""
 
-    __slots__ = ("_by_day", "_lanes", "_quick", "_quotas", "_windowed", "books", "mailbox", "mailbox_id")
+    __slots__ = (
+        "_by_day",
+        "_elsewhere",
+        "_here",
+        "_lanes",
+        "_quick",
+        "_quotas",
+        "_windowed",
+        "books",
+        "causes",
+        "mailbox",
+        "mailbox_id",
+        "only_lane",
+    )
 
     def __init__(
         self, mailbox_id: UUID, lanes: tuple[tuple[Blocker, Lane], ...], quotas: tuple[tuple[Blocker, Quota], ...]
@@ -67,6 +80,11 @@ class Track:
         self.books: tuple[Lane | Quota, ...] = (*(lane for _, lane in lanes), *(quota for _, quota in quotas))
         self._lanes = lanes
         self._quotas = quotas
+        self._here = tuple(quota for _, quota in quotas if quota.zone is self.mailbox.zone)
+        self._elsewhere = tuple(quota for _, quota in quotas if quota.zone is not self.mailbox.zone)
+        self.causes: dict[tuple[int, Openings], Blocker] = {}
+        """What keeps emails that are due at an instant from their day, as far as it was asked; room only shrinks."""
+        self.only_lane = lanes[0] if len(lanes) == 1 else None
         self._by_day: Check = (Blocker.MAILBOX_LIMIT, _all_of([quota for _, quota in quotas]))
         self._quick: tuple[Check, ...] = (self._by_day, *((name, lane.earliest) for name, lane in lanes))
         self._windowed: dict[int, tuple[Openings, tuple[Check, ...]]] = {}
@@ -100,11 +118,24 @@ class Track:
             quota.zone.day(before) < day and quota.limits.get(day, quota.limit) > 0 for quota, day in days
         )
 
-    def add(self, t: int, personal: Personal) -> None:
-        """Write a send down."""
+    def has_room(self, day: int) -> bool:
+        """Whether every quota has room that day (of the workspace); False: one has none, or counts in another zone."""
+        for quota in self._here:
+            if not quota.known or quota.limits.get(day, quota.limit) <= quota.taken.get(day, 0):
+                return False
+        return not self._elsewhere
+
+    def add(self, t: int, personal: Personal, day: int | None = None) -> None:
+        """Write a send down; ``day`` is its day in the workspace's zone, where it is known."""
         for _, lane in self._lanes:
             lane.add(t)
-        add_all((quota for _, quota in (*self._quotas, *personal)), t)
+        day = self.mailbox.zone.day(t) if day is None else day
+        for quota in self._here:
+            quota.taken[day] = quota.taken.get(day, 0) + 1
+        for quota in self._elsewhere:
+            quota.add(t)
+        for _, quota in personal:
+            quota.taken[day] = quota.taken.get(day, 0) + 1
 
     def is_away(self, t: int) -> bool:
         """Whether the mailbox sends nothing at all that day."""
@@ -158,6 +189,7 @@ class Ledger:
 
     def remove(self, sequence: SequenceRules, enrollee: Enrollee, slots: Iterable[Slot]) -> None:
         for slot in slots:
+            self.track(sequence, slot.mailbox_id).causes.clear()
             for book in self.books(sequence, enrollee, slot.mailbox_id):
                 book.remove(slot.at)
 
@@ -204,16 +236,6 @@ class Ledger:
             zone = zone or self.workspace.zone
             quota = self._quotas[key] = Quota(zone, limit, limits, key=key, known=not self._partial)
         return quota
-
-
-def add_all(quotas: Iterable[Quota], t: int) -> None:
-    """``add`` to each; quotas of one zone ask for the day once."""
-    zone, day = None, 0
-    for quota in quotas:
-        if quota.zone is not zone:
-            zone = quota.zone
-            day = zone.day(t)
-        quota.taken[day] = quota.taken.get(day, 0) + 1
 
 
 def _all_of(quotas: Sequence[Quota]) -> Callable[[int], int]:

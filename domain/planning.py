@@ -16,7 +16,7 @@ from uuid import UUID
 from domain.admission import Admission, NoRoom
 from domain.capacity import NEVER, NotLoaded
 from domain.chains import Chain, NoWay, Settle, Stop, walk
-from domain.ledger import Ledger, Slot
+from domain.ledger import Ledger, Slot, earliest
 from domain.rotation import Room, Rotation
 from domain.vocabulary import Blocker
 
@@ -62,6 +62,7 @@ class Planner:
         self.now = now
         self._ahead = ahead
         self._floors: dict[tuple[UUID, int, str, UUID | None], tuple[int, int]] = {}
+        self._first_stops: dict[tuple[UUID, int, str, UUID | None, int], Stop | None] = {}
         self._rotation = Rotation(ledger.mailboxes, self._room_in, ahead=ahead)
         self._alone: Planner | None = None
 
@@ -127,7 +128,7 @@ class Planner:
             chain.enrollee = chain.enrollee.with_mailbox(self._rotation.mailbox(chain))
         own, again = False, 0
         for _ in range(MAX_DAYS_TRIED):
-            admission = self._admission(chain, max(self._floor(chain), again))
+            admission = self._admission(chain, max(self._floor(chain, chain.enrollee.mailbox_id), again))
             try:
                 slots = self._walk(chain, admission.settle)
             except NoRoom as no_room:
@@ -159,37 +160,47 @@ class Planner:
 
     def _room_in(self, chain: Chain, mailbox_id: UUID) -> Room:
         """How soon the mailbox could send the chain's first email."""
-        trial = replace(chain, enrollee=chain.enrollee.with_mailbox(mailbox_id))
-        not_before = self._floor(trial)
-        found = Room(NEVER, 0, NEVER, mailbox_id)
+        first = self._first_stop(chain, mailbox_id)
+        if first is None:
+            return Room(NEVER, 0, NEVER, mailbox_id)
+        track = self.ledger.track(chain.course.rules, mailbox_id)
+        not_before = max(first.start, self._floor(chain, mailbox_id))
+        at, _ = earliest(not_before, track.quick(first.opens, self.ledger.personal(chain.enrollee)))
+        if at >= NEVER:
+            return Room(NEVER, 0, NEVER, mailbox_id)
+        day = track.mailbox.zone.day(at)
+        return Room(day, -track.mailbox.room(day), at, mailbox_id)
 
-        def settle(stop: Stop) -> tuple[int, Blocker | None]:
-            nonlocal found
-            at, _ = stop.earliest(not_before)
-            if at < NEVER:
-                quota = stop.track.mailbox
-                day = quota.zone.day(at)
-                found = Room(day, -quota.room(day), at, mailbox_id)
-            raise NoWay
+    def _first_stop(self, chain: Chain, mailbox_id: UUID) -> Stop | None:
+        """The first email of chains of this kind, which is due for all of them at the same instant."""
+        kind = (*self._kind(chain, None), chain.delay_until)
+        if kind not in self._first_stops:
+            found: list[Stop] = []
 
-        with suppress(NoWay):
-            self._walk(trial, settle)
-        return found
+            def settle(stop: Stop) -> tuple[int, Blocker | None]:
+                found.append(stop)
+                raise NoWay
 
-    def _floor(self, chain: Chain) -> int:
+            trial = replace(chain, enrollee=chain.enrollee.with_mailbox(mailbox_id), slots=[])
+            with suppress(NoWay):
+                self._walk(trial, settle)
+            self._first_stops[kind] = found[0] if found else None
+        return self._first_stops[kind]
+
+    def _floor(self, chain: Chain, mailbox_id: UUID | None) -> int:
         """Before when there is no room for the chain, as one of its kind that is due no later has found out."""
-        since, at = self._floors.get(self._kind(chain), (NEVER, 0))
+        since, at = self._floors.get(self._kind(chain, mailbox_id), (NEVER, 0))
         return at if since <= chain.delay_until else 0
 
     def _raise_floor(self, chain: Chain, at: int) -> None:
-        kind, due = self._kind(chain), chain.delay_until
+        kind, due = self._kind(chain, chain.enrollee.mailbox_id), chain.delay_until
         since, before = self._floors.get(kind, (NEVER, 0))
         self._floors[kind] = since if since <= due <= before else due, at
 
-    def _kind(self, chain: Chain) -> tuple[UUID, int, str, UUID | None]:
+    def _kind(self, chain: Chain, mailbox_id: UUID | None) -> tuple[UUID, int, str, UUID | None]:
         """What chains have in common for which the same days are full."""
         zone = chain.course.zone(chain.enrollee.timezone)
-        return chain.course.rules.id, chain.after, zone.name, chain.enrollee.mailbox_id
+        return chain.course.rules.id, chain.after, zone.name, mailbox_id
 
     def alone(self, chain: Chain, first_at: int) -> list[Slot]:
         """The chain's slots if there were nobody else and its first email went at ``first_at``."""

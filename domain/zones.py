@@ -70,6 +70,18 @@ class Zone:
             starts, offsets = self._covering(t, t)[2:4]
         return (t + offsets[bisect_right(starts, t) - 1]) // DAY
 
+    def today(self, t: int) -> tuple[int, int]:
+        """The day of the instant ``t``, and the first instant after it."""
+        first, last, starts, offsets, _ = self._table
+        if not first <= t < last:
+            first, last, starts, offsets, _ = self._covering(t, t)
+        i = bisect_right(starts, t)
+        offset = offsets[i - 1]
+        day = (t + offset) // DAY
+        ends = (day + 1) * DAY - offset
+        changes = starts[i] if i < len(starts) else last
+        return day, ends if ends <= changes else self.day_start(day + 1)
+
     def instant(self, wall: int) -> int:
         """The first instant at which the clocks show ``wall`` or, where the zone skips it, a later time.
 
