@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo dev test sweep lint bench lock clean
+.PHONY: help demo dev test sweep capacity lint bench lock clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -22,7 +22,7 @@ FIND_PYTHON := for name in $(PYTHON) python3.13 python3.12 python3.11 python3 py
 			"python3.11, python3 and python). Install one, or name it: make PYTHON=/path/to/python3" >&2; exit 1; fi
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
 demo: $(READY) ## Run the whole product on 200 simulated prospects and check what came of it
 	@$(BIN)/opendoors demo
@@ -35,6 +35,9 @@ test: lint ## Lint, check the types and the layers, then run every test
 
 sweep: $(READY) ## Compare the calendar with a brute force, over every zone and change of offset from 2024 to 2030
 	@$(BIN)/python -m tests.domain.calendar_sweep
+
+capacity: $(READY) ## Let 16 workers plan and send 5,000 emails, kill some, and count which promise was broken
+	@$(BIN)/python -m tests.e2e.capacity
 
 lint: $(READY) ## Check style, types and layers
 	$(BIN)/ruff check --quiet .

@@ -14,14 +14,20 @@ from importlib.metadata import version
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import bulk_enroll, enrollments, forecast, reads
+from benchmarks import bulk_enroll, enrollments, forecast, planning, reads
 from benchmarks.figures import Figure, spoken
 from benchmarks.processes import cpu_model
 from benchmarks.servers import Servers, servers
 from demo.client import ApiError
 from embedded.processes import ServiceError
 
-MEASUREMENTS = {"enrollments": enrollments, "bulk_enroll": bulk_enroll, "reads": reads, "forecast": forecast}
+MEASUREMENTS = {
+    "enrollments": enrollments,
+    "bulk_enroll": bulk_enroll,
+    "reads": reads,
+    "planning": planning,
+    "forecast": forecast,
+}
 REPETITIONS = 3
 
 

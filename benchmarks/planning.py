@@ -8,9 +8,10 @@ of the Postgres server is in the wall time.
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from statistics import median
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
@@ -21,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from benchmarks.figures import Figure
 from benchmarks.servers import Servers
-from db import definitions, enrolling, executions, next_steps
+from db import definitions, enrolling, executions, messages, next_steps, slots
 from db.engine import create_engine, session_factory
 from db.migrations import upgrade
 from db.models import Contact, Customer, EmailAccount, Sequence, SequenceStep, User, Workspace
@@ -35,11 +36,6 @@ WARM_UP = 15
 _NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 _CHUNK = 2_000
 _STEPS: tuple[dict[str, Any], ...] = (
-    {"subject_template": "One"},
-    {"delay_days": 3},
-    {"delay_days": 4},
-    {"delay_days": 7},
-)
     {"subject_template": "One"},
     {"delay_days": 3},
     {"delay_days": 4},
@@ -63,11 +59,17 @@ class Queue:
     customer_id: UUID
     sequence_id: UUID
     enrollments: list[UUID]
+    """Those that wait, the first in the queue first."""
     statements: int = 0
 
     @property
     def sessions(self) -> async_sessionmaker[AsyncSession]:
         return session_factory(self.engine)
+
+    def take(self, number: int) -> list[UUID]:
+        """The next in the queue, each once."""
+        taken, self.enrollments = self.enrollments[:number], self.enrollments[number:]
+        return taken
 
     async def cost(self, decide: Callable[[AsyncSession], Awaitable[object]]) -> Cost:
         """The cost of one decision with its transaction, which is the only one."""
@@ -106,14 +108,13 @@ def _figures(name: str, rounds: Iterable[list[Cost]]) -> list[Figure]:
 
 
 async def next_step_costs(queue: Queue, number: int) -> list[Cost]:
-    """The first step is done: its enrollment keeps the slots that it has."""
+    """The first email is sent: the sequence is read, and the enrollment keeps the slots that it has."""
     costs = []
-    async with queue.sessions() as session:
-        sequence = await definitions.load(session, queue.sequence_id)
-    for id in queue.enrollments[:number]:
+    for id in queue.take(number):
+        at = await _send(queue, id)
 
-        async def decide(session: AsyncSession, id: UUID = id) -> None:
-            at = await _slot(session, id)
+        async def decide(session: AsyncSession, id: UUID = id, at: datetime = at) -> None:
+            sequence = await definitions.load(session, queue.sequence_id)
             await next_steps.after(session, id, sequence, order=1, counted_from=at, now=at, reserve=True)
 
         costs.append(await queue.cost(decide))
@@ -136,7 +137,7 @@ async def enrolling_costs(queue: Queue, number: int) -> list[Cost]:
 async def rescheduling_costs(queue: Queue, number: int) -> list[Cost]:
     """A first email that comes a minute too late for its slot, which others follow closely: it gets another."""
     costs = []
-    for id in queue.enrollments[:number]:
+    for id in queue.take(number):
 
         async def decide(session: AsyncSession, id: UUID = id) -> None:
             await executions.reschedule(session, id, now=_NOW + timedelta(minutes=1))
@@ -153,7 +154,8 @@ async def waiting_queue(server_url: str, waiting: int = WAITING) -> AsyncIterato
     server, engine = (create_engine(Settings(database_url=SecretStr(one))) for one in (server_url, url))
     await _on_server(server, f"CREATE DATABASE {name}")
     try:
-        await asyncio.to_thread(upgrade, url)
+        with redirect_stdout(StringIO()):
+            await asyncio.to_thread(upgrade, url)
         yield await _fill(engine, waiting)
     finally:
         await engine.dispose()
@@ -238,13 +240,33 @@ async def _enroll(session: AsyncSession, queue: Queue, contacts: list[UUID]) -> 
     return [one.enrollment_id for one in verdicts if one.enrollment_id is not None]
 
 
-async def _slot(session: AsyncSession, enrollment_id: UUID) -> datetime:
-    """When the enrollment's first email goes, and, as when it has been sent, its slot is used."""
-    used = text(
-        """UPDATE send_slots SET used_at = slot_at, begun = true
-           WHERE enrollment_id = :id AND NOT follow_up RETURNING slot_at"""
+async def _send(queue: Queue, enrollment_id: UUID) -> datetime:
+    """The enrollment's first email goes out at its slot, as the activity records it; answers when."""
+    first = text(
+        "SELECT sequence_step_id, email_account_id, slot_at FROM send_slots WHERE enrollment_id = :id ORDER BY slot_at"
     )
-    return datetime.fromisoformat((await session.execute(used, {"id": enrollment_id})).scalar_one().isoformat())
+    token = uuid4()
+    async with queue.sessions.begin() as session:
+        slot = (await session.execute(first, {"id": enrollment_id})).first()
+        assert slot is not None
+        await messages.claim(
+            session,
+            enrollment_id=enrollment_id,
+            step_id=slot.sequence_step_id,
+            account_id=slot.email_account_id,
+            message_id=f"<{enrollment_id}@s.example>",
+            token=token,
+            subject="One",
+            body_text="Hello",
+            body_html="",
+            in_reply_to=None,
+            now=slot.slot_at,
+        )
+        await slots.use(session, enrollment_id, slot.sequence_step_id, slot.slot_at)
+        id = messages.claim_id(enrollment_id, slot.sequence_step_id)
+        await messages.mark_sending(session, id, token, slot.slot_at)
+        instant: datetime = slot.slot_at
+        return instant
 
 
 async def _on_server(server: AsyncEngine, statement: str) -> None:

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any, TypeAlias
+from functools import partial
+from typing import Any, TypeAlias, TypeVar
 from uuid import UUID, uuid4
 
 from sqlalchemy import Row, text
@@ -36,6 +37,8 @@ from domain.schedule import seconds
 from domain.sequences import Sequence as SequenceDefinition
 from domain.vocabulary import SequenceStatus, WaitingReason
 from domain.zones import Zone, date_of, day_number
+
+Answer = TypeVar("Answer")
 
 MAX_NEWCOMERS = 100_000
 """Contacts that one forecast adds."""
@@ -260,7 +263,9 @@ async def _forecast(
     case: _Case, desk: Desk, sequence: SequenceDefinition, *, what: str, again: bool = False
 ) -> Forecast:
     """Plan for everybody; ``again``: by other settings than those by which the present slots were planned."""
-    people = await asyncio.to_thread(_people, case, Course(sequence), contact_cap=_has_contact_cap(desk))
+    people = await asyncio.to_thread(
+        _quietly, partial(_people, case, Course(sequence), contact_cap=_has_contact_cap(desk))
+    )
     _tell_of_recipients(case, desk, people)
     desk.reach_back(case.oldest)
     desk.mine = {row.id for row in case.rows}
@@ -274,7 +279,8 @@ async def _forecast(
     deadline = None
     if case.deadline is not None:
         deadline = sequence.rules.zone.day_start(day_number(case.deadline) + 1)
-    return await asyncio.to_thread(count, people, zone=desk.planner.ledger.workspace.zone, deadline=deadline)
+    zone = desk.planner.ledger.workspace.zone
+    return await asyncio.to_thread(_quietly, partial(count, people, zone=zone, deadline=deadline))
 
 
 def _has_contact_cap(desk: Desk) -> bool:
@@ -342,7 +348,7 @@ async def _run(desk: Desk, job: Job, what: str, report: Report | None) -> None:
     """Run the job in a thread, since it may take seconds, and load what it asks for."""
     whole = job.left
     while True:
-        running = asyncio.create_task(asyncio.to_thread(_run_quietly, job))
+        running = asyncio.create_task(asyncio.to_thread(_quietly, job.run))
         while report is not None and not running.done():
             await asyncio.wait({running}, timeout=LOOK_SECONDS)
             report(what, whole - job.left, whole)
@@ -352,12 +358,12 @@ async def _run(desk: Desk, job: Job, what: str, report: Report | None) -> None:
             await desk.load(missing)
 
 
-def _run_quietly(job: Job) -> None:
-    """Run the job without the garbage collector, which would go through its many slots again and again."""
+def _quietly(work: Callable[[], Answer]) -> Answer:
+    """Work without the garbage collector, which would go through very many slots again and again, and find nothing."""
     collects = gc.isenabled()
     gc.disable()
     try:
-        job.run()
+        return work()
     finally:
         if collects:
             gc.enable()
