@@ -22,7 +22,7 @@ from tests.e2e.capacity.checker import RULES, failures
 from tests.e2e.capacity.starvation import DAYS, Starvation, starve, still_world
 from tests.e2e.capacity.worker import settings_of
 
-KILL_EVERY = 30
+KILL_EVERY = 50
 """Sends."""
 
 

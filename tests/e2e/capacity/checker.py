@@ -91,12 +91,17 @@ async def check(
     connection: asyncpg.Connection, history: History, received: Sequence[Received], deeds: Sequence[Deed]
 ) -> Verdict:
     """Judge everything that was sent."""
-    sends = await connection.fetch(_SENDS)
+    verdict = judge(history, await connection.fetch(_SENDS))
+    await _check_wire(verdict, connection, received)
+    await _check_deeds(verdict, connection, deeds)
+    return verdict
+
+
+def judge(history: History, sends: Sequence[Row]) -> Verdict:
+    """What the sends, in the order in which they went on the wire, broke of caps, distances and calendar."""
     verdict = Verdict(sends=len(sends), unknown=sum(send["status"] == "unknown" for send in sends))
     _check_places(verdict, history, sends)
     _check_calendar(verdict, history, sends)
-    await _check_wire(verdict, connection, received)
-    await _check_deeds(verdict, connection, deeds)
     return verdict
 
 

@@ -81,7 +81,7 @@ class _Worker:
         self._others = EnrollmentActivities(self._resources)
         self._index = index
         self._asleep = Sleepers()
-        self._people_at_work = True
+        self._people_at_work = False
         self._draw = Random(f"{scenario.seed}/{index}/{generation}")
         self._share = {id: contacts[index::of] for id, contacts in scenario.contact_ids.items()}
         self._mine: list[UUID] = []
