@@ -41,14 +41,16 @@ _SEQUENCES_OF_MAILBOX = text(
        ORDER BY 1"""
 )
 _COUNT_ACTIVE = text("SELECT count(*) FROM sequence_enrollments WHERE sequence_id = ANY(:ids) AND status = 'active'")
-# A cap may have been what they wait for, so those of the other mailboxes of a pool may have it, too.
+# A cap may have been what they wait for, so those of the other mailboxes of a pool may have it, too. A follow-up that
+# is behind by a gap or two is not waiting for room: to move it by seconds would only wake it.
 _WAITING = text(
     """SELECT e.id, e.sequence_id FROM send_slots AS slot JOIN sequence_enrollments AS e ON e.id = slot.enrollment_id
        WHERE slot.email_account_id IN (
            SELECT :account_id UNION
            SELECT other.email_account_id FROM sequence_email_accounts AS pool
            JOIN sequence_email_accounts AS other USING (sequence_id) WHERE pool.email_account_id = :account_id)
-         AND slot.used_at IS NULL AND slot.slot_at > slot.due_at AND (slot.begun OR NOT slot.follow_up)
+         AND slot.used_at IS NULL AND slot.slot_at > slot.due_at
+         AND (NOT slot.follow_up OR slot.begun AND slot.slot_at > slot.due_at + interval '6 hours')
          AND e.status = 'active' AND e.waiting_reason IS NULL AND e.next_step_scheduled_at > :now
        ORDER BY slot.begun DESC, slot.due_at, slot.slot_at DESC LIMIT :count"""
 )
