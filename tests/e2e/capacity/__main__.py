@@ -141,6 +141,7 @@ def _starvation_table(result: Starvation) -> Table:
     for cause, count in result.wake_ups.items():
         table.add_row(f"wake-ups: {cause}", str(count))
     table.add_row("wake-ups per email", f"{result.wake_ups_per_send:.3f}")
+    table.add_row("… with those that were paused and resumed", f"{result.wake_ups_per_send_of_all:.3f}")
     return table
 
 

@@ -2,7 +2,8 @@
 
 On the Temporal server with one clock for all, moved on by days. *Wake-ups* are read from histories: the workflow tasks
 that something else than the answer of the workflow's own activity brought about (its start, a timer, a signal, an
-update), over all workflows, those that only wait included.
+update, or nothing that the history tells), over all workflows, those that only wait included. Those of enrollments that
+a person paused and resumed meanwhile are counted apart: they have to hear of both.
 """
 
 import asyncio
@@ -78,6 +79,10 @@ class Starvation:
     by_day: Counter[date]
     sends: int
     wake_ups: Counter[str]
+    """Of the workflows that nobody paused, those that only wait included, by what woke them."""
+    sends_of_paused: int
+    wake_ups_of_paused: Counter[str]
+    """Of the workflows that a person paused and resumed: these hear of it twice."""
     messages_twice: int
     limit: int
 
@@ -102,7 +107,12 @@ class Starvation:
 
     @property
     def wake_ups_per_send(self) -> float:
-        return self.wake_ups.total() / self.sends
+        """Without those that a person paused and resumed."""
+        return self.wake_ups.total() / (self.sends - self.sends_of_paused)
+
+    @property
+    def wake_ups_per_send_of_all(self) -> float:
+        return (self.wake_ups + self.wake_ups_of_paused).total() / self.sends
 
 
 @asynccontextmanager
@@ -154,8 +164,10 @@ async def starve(
             await world.skip(_until(world, today + timedelta(days=day), day))
             await world.settle()
             progress(f"the end of day {day}")
-    wake_ups = await count_wake_ups(world.client, [*begun, *waiting])
-    return await _result(world, today, begun, wake_ups, limit)
+    paused = set(_paused(begun))
+    others = [id for id in (*begun, *waiting) if id not in paused]
+    counts = await count_wake_ups(world.client, others), await count_wake_ups(world.client, list(paused))
+    return await _result(world, today, begun, counts, limit)
 
 
 def _until(world: World, midnight: date, day: int) -> timedelta:
@@ -203,9 +215,13 @@ async def _send_at(world: World, run: StepRun) -> None:
     assert standing.plan.due_at.date() == (now + FOLLOW_UP_AFTER).date(), "the follow-up was put off"
 
 
+def _paused(begun: Sequence[UUID]) -> Sequence[UUID]:
+    return begun[::10]
+
+
 async def _resume_some(world: World, begun: Sequence[UUID]) -> None:
     """Every tenth follow-up gives its slot back, to a first email, and comes back when its day is full."""
-    some = begun[::10]
+    some = _paused(begun)
     for id in some:
         async with world.sessions.begin() as session:
             await enrollments.pause(session, enrollment_id=id, now=world.resources.clock())
@@ -226,7 +242,9 @@ async def _contacts(world: World, number: int) -> list[Contact]:
     return contacts
 
 
-async def _result(world: World, today: date, begun: Sequence[UUID], wake_ups: Counter[str], limit: int) -> Starvation:
+async def _result(
+    world: World, today: date, begun: Sequence[UUID], wake_ups: tuple[Counter[str], Counter[str]], limit: int
+) -> Starvation:
     async with world.sessions() as session:
         rows = (
             await session.execute(
@@ -244,12 +262,15 @@ async def _result(world: World, today: date, begun: Sequence[UUID], wake_ups: Co
     never = date.max
     follow_ups = Counter((first_days[id] + FOLLOW_UP_AFTER, found.get(id, never)) for id in begun)
     received = Counter(one.message_id for one in world.mail.received())
+    paused = set(_paused(begun))
     since = [row for row in rows if row.sending_at.date() >= today]
     return Starvation(
         follow_ups=follow_ups,
         by_day=Counter(row.sending_at.date() for row in rows),
         sends=len(since),
-        wake_ups=wake_ups,
+        wake_ups=wake_ups[0],
+        sends_of_paused=sum(row.enrollment_id in paused for row in since),
+        wake_ups_of_paused=wake_ups[1],
         messages_twice=sum(count > 1 for count in received.values()),
         limit=limit,
     )
