@@ -11,12 +11,11 @@ from temporalio import activity
 
 from activities.smtp import SmtpConnections
 from db.secrets import SecretBox
+from domain.schedule import PUNCTUAL
 from domain.time_scale import TimeScale
 from settings import Settings
 
 HEARTBEAT_SECONDS = 5
-GRACE = timedelta(seconds=15)
-"""Real time that a step may take from its instant to its activity and still count as in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +36,8 @@ class Resources:
 
     @property
     def grace(self) -> timedelta:
-        """How late, in calendar time, a step may come that counts as coming at its instant."""
-        return self.scale.stretch(GRACE)
+        """How late, in calendar time, a step may come that is still in time: fifteen seconds of real time."""
+        return self.scale.stretch(PUNCTUAL)
 
     def now(self, asked_at: datetime) -> datetime:
         """The calendar's present; ``asked_at`` is the workflow's real clock, which is ahead in tests that skip time."""

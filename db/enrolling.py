@@ -191,11 +191,11 @@ async def _insert(
             "now": now,
             "enrolled_by": enrolled_by,
             "source": source,
-            "step_id": steps[0].plan.step_id,
+            "step_id": steps[0].step_id,
             "ids": [chain.enrollee.enrollment_id for chain in chains],
             "contact_ids": [chain.enrollee.contact_id for chain in chains],
             "account_ids": [chain.enrollee.mailbox_id for chain in chains],
-            "dues": [step.plan.due_at for step in steps],
+            "dues": [step.due_at for step in steps],
             "delays_until": [step.delay_until for step in steps],
         },
     )

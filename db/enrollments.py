@@ -139,8 +139,8 @@ async def resume(
         {
             "id": row.id,
             "reason": reason,
-            "step_id": step.plan.step_id if step else row.current_step_id,
-            "due": step.plan.due_at if step else now + remaining,
+            "step_id": step.step_id if step else row.current_step_id,
+            "due": step.due_at if step else now + remaining,
             "delay_until": now + remaining,
         },
     )
@@ -250,11 +250,11 @@ async def tell_event(session: AsyncSession, row: Row[Any], kind: str, step_order
     )
 
 
-def standing_of(row: Row[Any], *, blocker: Blocker | None = None) -> Standing:
-    """How the enrollment of a row of ``COLUMNS`` stands; ``blocker``: what no slot tells."""
+def standing_of(row: Row[Any]) -> Standing:
+    """How the enrollment of a row of ``COLUMNS`` stands."""
     plan = None
     if row.current_step_id is not None and row.next_step_scheduled_at is not None:
-        plan = _plan_of(row, blocker)
+        plan = _plan_of(row)
     return Standing(
         status=EnrollmentStatus(row.status),
         plan=plan,
@@ -264,7 +264,9 @@ def standing_of(row: Row[Any], *, blocker: Blocker | None = None) -> Standing:
     )
 
 
-def _plan_of(row: Row[Any], blocker: Blocker | None) -> Plan:
+def _plan_of(row: Row[Any]) -> Plan:
+    """The slot of an email tells what puts it off; other steps wait for their delay and, some, for their window."""
+    blocker = None
     if row.blocker is not None:
         blocker = Blocker(row.blocker)
     elif row.step_type != StepType.EMAIL:

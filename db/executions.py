@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import definitions, enrollments, next_steps, planning, slots
 from domain.chains import Course
 from domain.enrollments import Standing
-from domain.hours import openings
 from domain.itineraries import branch_target, leg_to
 from domain.lifecycle import OPEN_ENROLLMENT
 from domain.schedule import PUNCTUAL, moment, seconds
@@ -46,7 +45,7 @@ _PUT_OFF = text(
 async def begin_step(session: AsyncSession, enrollment_id: UUID, step_id: UUID) -> Standing | None:
     """Lock the enrollment for a step that is due; the standing to answer instead, when the step may not run.
 
-    A paused sequence parks the enrollment: it waits without a timer until ``wake`` calls it.
+    A paused sequence parks the enrollment: it waits without a timer until it is planned again.
     """
     row = await enrollments.lock_or_none(session, enrollment_id)
     if row is None:
@@ -75,10 +74,9 @@ async def wait_for_window(
     row = await enrollments.lock_or_none(session, enrollment_id)
     if row is None or StepType(row.step_type) not in WINDOWED:
         return None
-    sequence = await definitions.load(session, row.sequence_id)
+    course = Course(await definitions.load(session, row.sequence_id))
     facts = await planning.facts(session, enrollment_id)
-    course = Course(sequence)
-    hours = openings(sequence.hours, course.zone(facts.timezone))
+    hours = course.hours(course.zone(facts.timezone), follow_up=False)
     moved = hours.next_open(seconds(_counted_at(row, now, grace)))
     if moved is None:
         return await hold(session, enrollment_id, WaitingReason.NO_SLOT, "no sending window opens")
@@ -138,15 +136,15 @@ async def reschedule(
         _PUT_OFF,
         {
             "id": row.id,
-            "step_id": step.plan.step_id,
-            "due": step.plan.due_at,
+            "step_id": step.step_id,
+            "due": step.due_at,
             "delay_from": step.delay_from,
             "delay_until": step.delay_until,
             "reason": reason if step.placed else WaitingReason.NO_SLOT,
             "error": error,
         },
     )
-    return enrollments.standing_of(put_off.one(), blocker=step.plan.blocker)
+    return enrollments.standing_of(put_off.one())
 
 
 async def complete_step(
@@ -269,8 +267,8 @@ async def _move_on(
         _MOVE_ON,
         {
             "id": row.id,
-            "step_id": step.plan.step_id,
-            "due": step.plan.due_at,
+            "step_id": step.step_id,
+            "due": step.due_at,
             "now": now,
             "delay_from": step.delay_from,
             "delay_until": step.delay_until,
@@ -278,7 +276,7 @@ async def _move_on(
             "remaining": (step.delay_until - now).total_seconds(),
         },
     )
-    return enrollments.standing_of(moved.one(), blocker=step.plan.blocker)
+    return enrollments.standing_of(moved.one())
 
 
 async def _finish(session: AsyncSession, row: Row[Any], now: datetime) -> Standing:

@@ -14,7 +14,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import definitions, enrolling, planning, slots
-from db.planning import PAST_DAYS, Desk, enrollee_of
+from db.planning import PAST_DAYS, Desk
 from domain.capacity import NotLoaded
 from domain.chains import Chain, Course
 from domain.errors import Conflict, FieldError, Invalid, NotFound
@@ -29,7 +29,7 @@ from domain.forecasts import (
     newcomer,
     sends_before_people,
 )
-from domain.hours import hours_problems
+from domain.hours import settings_problems
 from domain.ledger import Enrollee, Slot
 from domain.planning import WaitingNotLoaded
 from domain.replanning import Placing, Replanning
@@ -233,10 +233,7 @@ def _require_possible(what_if: WhatIf, sequence: SequenceDefinition, mailboxes: 
 def _what_if_problems(
     what_if: WhatIf, sequence: SequenceDefinition, mailboxes: Mapping[UUID, Any]
 ) -> Iterator[FieldError]:
-    for name in ("sending_hours", "follow_up_hours"):
-        if what_if.sequence.get(name) is not None:
-            for error in hours_problems(what_if.sequence[name]):
-                yield FieldError(f"/{name}{error.pointer}", error.code, error.detail)
+    yield from settings_problems(what_if.sequence)
     pool, default = (what_if.sequence.get(name) for name in ("email_account_ids", "default_email_account_id"))
     named = {f"/mailboxes/{id}": id for id in what_if.mailboxes}
     named |= {f"/email_account_ids/{index}": id for index, id in enumerate(pool or ())}
@@ -305,13 +302,16 @@ def _people(case: _Case, course: Course, *, contact_cap: bool) -> People:
 
 def _chain(course: Course, row: Row[Any], case: _Case) -> Chain:
     """The chain of an enrollment by the settings of ``course``, with the slots that it has."""
-    after, counted_from = (row.after, row.delay_from) if row.in_flight is None else (row.in_flight, case.now)
-    enrollee, way = enrollee_of(row), course.legs(after)
-    over = seconds(row.delay_until or case.now)
-    if counted_from is not None and way:
-        over = way[0].delay_over(seconds(counted_from), course.zone(enrollee.timezone))
-    begun = row.begun or row.in_flight is not None
-    return Chain(course, enrollee, after, over, begun, list(case.slots.get(row.id, ())))
+    chain = planning.chain_of(course, row)
+    if row.in_flight is not None:
+        # The email that is on the wire is taken to be sent now.
+        over = seconds(case.now)
+        way = course.legs(row.in_flight)
+        if way:
+            over = way[0].delay_over(over, course.zone(chain.enrollee.timezone))
+        chain = replace(chain, after=row.in_flight, delay_until=over, begun=True)
+    chain.slots = list(case.slots.get(row.id, ()))
+    return chain
 
 
 def _tell_of_recipients(case: _Case, desk: Desk, people: People) -> None:

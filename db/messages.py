@@ -25,7 +25,7 @@ _LOCK_FOR_CLAIM = text(
        WHERE e.id = :enrollment_id FOR NO KEY UPDATE OF e FOR SHARE OF contact, sequence"""
 )
 _CONTEXT = text(
-    """SELECT e.status AS enrollment_status, e.current_step_id, e.next_step_scheduled_at, e.sequence_id,
+    """SELECT e.status AS enrollment_status, e.current_step_id, e.sequence_id,
               to_jsonb(contact) AS contact, contact.timezone,
               sequence.name AS sequence_name, sequence.status AS sequence_status,
               workspace.postal_address,

@@ -1,6 +1,5 @@
 """What comes next for one enrollment: the step, when its delay is over, and the slots of the emails still to come."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,22 +9,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import definitions, planning, slots
 from db.planning import Desk, enrollee_of
 from domain.chains import Chain, Course, expects, next_due
-from domain.enrollments import Plan
-from domain.ledger import Slot
 from domain.schedule import moment, seconds
 from domain.sequences import Sequence as SequenceDefinition
-from domain.vocabulary import Blocker
 
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """The plan of the next step, with what its row keeps of it.
+    """Which step comes next and when, as its row keeps it.
 
-    ``delay_from`` is from when its delay counts (None: it was set by hand), ``delay_until`` when it is over, before
-    windows and capacity. ``placed``: it has its slot, or needs none.
+    ``due_at`` is its slot, or when it is due if it needs none. ``delay_from`` is from when its delay counts (None: it
+    was set by hand), ``delay_until`` when it is over, before windows and capacity. ``placed``: it has its slot or needs
+    none.
     """
 
-    plan: Plan
+    step_id: UUID
+    due_at: datetime
     delay_from: datetime | None
     delay_until: datetime
     placed: bool = True
@@ -69,38 +67,27 @@ async def again(
     left no step behind the last executed one, and the sequence is finished.
     """
     facts = await planning.facts(session, enrollment_id)
-    over, counted_from = (delay_until, None) if delay_until else (facts.delay_until or now, facts.delay_from)
     course = Course(await definitions.load(session, facts.sequence_id))
     if not course.legs(facts.after):
         return None
-    chain = Chain(course, enrollee_of(facts), facts.after, seconds(over), begun=facts.begun)
+    chain = planning.chain_of(course, facts)
+    if delay_until is not None:
+        chain.delay_until = seconds(delay_until)
     placed = await _place(session, facts.customer_id, chain, now)
-    return next_of(chain, delay_from=counted_from, placed=placed)
+    return next_of(chain, delay_from=facts.delay_from if delay_until is None else None, placed=placed)
 
 
 def next_of(chain: Chain, *, delay_from: datetime | None, placed: bool = True) -> NextStep:
-    """The next step of a chain that has its slots."""
+    """The next step of a chain that has its slots; one whose window never opens is due when its delay is over."""
     leg = chain.course.legs(chain.after)[0]
-    due, blocker = _due(chain, chain.slots)
-    plan = Plan(
+    due = chain.slots[0].at if leg.sends and chain.slots else next_due(chain)
+    return NextStep(
         step_id=leg.step_id,
-        step_order=leg.step_order,
-        step_type=leg.step_type,
-        due_at=moment(due),
-        conditional=leg.conditional,
-        blocker=blocker,
+        due_at=moment(chain.delay_until if due is None else due),
+        delay_from=delay_from,
+        delay_until=moment(chain.delay_until),
+        placed=placed,
     )
-    return NextStep(plan, delay_from, moment(chain.delay_until), placed)
-
-
-def _due(chain: Chain, its_slots: Sequence[Slot]) -> tuple[int, Blocker | None]:
-    leg = chain.course.legs(chain.after)[0]
-    if leg.sends and its_slots:
-        return its_slots[0].at, its_slots[0].blocker
-    due = next_due(chain)
-    if due is None:
-        return chain.delay_until, Blocker.NO_SLOT
-    return due, Blocker.DELAY if due == chain.delay_until else Blocker.WINDOW
 
 
 async def _arrange(session: AsyncSession, customer_id: UUID, chain: Chain, now: datetime) -> bool:

@@ -31,14 +31,15 @@ WHOLE_FROM = 25
 """Enrollments in one decision from which on it is cheaper to read all that is planned at once."""
 
 COLUMNS = """
-           e.id, e.customer_id, e.sequence_id, e.contact_id, e.email_account_id, e.delay_from, e.delay_until,
+           e.id, e.customer_id, e.sequence_id, e.contact_id, e.email_account_id, e.delay_from,
+           coalesce(e.delay_until, e.next_step_scheduled_at, e.enrolled_at) AS delay_until,
            e.waiting_reason, e.current_step_id, e.next_step_scheduled_at,
            contact.timezone, split_part(contact.email, '@', 2) AS domain,
            EXISTS (SELECT FROM email_messages WHERE enrollment_id = e.id AND status <> 'claimed') AS begun,
            coalesce((SELECT max(step.step_order) FROM sequence_step_executions AS execution
                      JOIN sequence_steps AS step ON step.id = execution.sequence_step_id
                      WHERE execution.enrollment_id = e.id), 0) AS after"""
-"""What ``Desk.chain`` reads, of the enrollment ``e`` and its ``contact``."""
+"""What ``chain_of`` reads, of the enrollment ``e`` and its ``contact``."""
 _FROM = "FROM sequence_enrollments AS e JOIN contacts AS contact ON contact.id = e.contact_id"
 _CHAIN = text(f"SELECT {COLUMNS} {_FROM} WHERE e.id = :id")
 # Equals are planned in the order in which they were enrolled.
@@ -144,9 +145,8 @@ class Desk:
         return course
 
     async def chain(self, row: Row[Any]) -> Chain:
-        """The chain of an enrollment, from ``COLUMNS``, without its slots."""
-        course = await self.course(row.sequence_id)
-        return Chain(course, enrollee_of(row), row.after, seconds(row.delay_until), begun=row.begun)
+        """``chain_of`` in the enrollment's sequence."""
+        return chain_of(await self.course(row.sequence_id), row)
 
     async def place(self, chain: Chain) -> bool:
         """``Planner.place``, with whatever it needs to know."""
@@ -314,6 +314,15 @@ async def _workspace_of(session: AsyncSession, sequence_id: UUID) -> Workspace:
 async def facts(session: AsyncSession, enrollment_id: UUID) -> Row[Any]:
     """``COLUMNS`` of one enrollment."""
     return (await session.execute(_CHAIN, {"id": enrollment_id})).one()
+
+
+def chain_of(course: Course, row: Row[Any]) -> Chain:
+    """The chain of an enrollment, from ``COLUMNS``, without its slots; its delay is that of the step as it is now."""
+    enrollee, way = enrollee_of(row), course.legs(row.after)
+    over = seconds(row.delay_until)
+    if row.delay_from is not None and way:
+        over = way[0].delay_over(seconds(row.delay_from), course.zone(enrollee.timezone))
+    return Chain(course, enrollee, row.after, over, begun=row.begun)
 
 
 def enrollee_of(row: Row[Any]) -> Enrollee:

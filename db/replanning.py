@@ -123,7 +123,7 @@ async def fill(session: AsyncSession, email_account_id: UUID, count: int, now: d
         if await desk.ask(partial(desk.planner.advance, case.chain)):
             moved.append(case)
     busy = len(waiting) - len(rows) if len(moved) < count else 0
-    return Replanned(await _write(session, desk, moved), busy)
+    return Replanned(await _write(session, desk, moved, [case.chain for case in moved]), busy)
 
 
 async def _replan(
@@ -146,9 +146,8 @@ async def _replan(
     # Those of this round that were put off are written with the round.
     desk.planner.put_off = [chain for chain in desk.planner.put_off if chain.enrollee.enrollment_id not in desk.mine]
     changed = [case for case in cases if case.freed or case.chain.slots != case.before or _is_moved(case)]
-    moved = await _write(session, desk, changed)
-    # Those who stay keep the hours and days of the new settings, too.
-    await desk.write([case.chain for case in cases])
+    # Those who stay are written as well: their rows keep the hours and days of the new settings.
+    moved = await _write(session, desk, changed, [case.chain for case in cases])
     return Replanned(moved, busy + len(found) - len(cases))
 
 
@@ -163,12 +162,8 @@ async def _cases(session: AsyncSession, desk: Desk, rows: Sequence[Row[Any]]) ->
     cases = []
     for row in rows:
         chain = await desk.chain(row)
-        way = chain.course.legs(chain.after)
-        if not way:
+        if not chain.course.legs(chain.after):
             continue
-        if row.delay_from is not None:
-            zone = chain.course.zone(chain.enrollee.timezone)
-            chain.delay_until = way[0].delay_over(seconds(row.delay_from), zone)
         chain.slots = kept.get(row.id, [])
         cases.append(_Case(row, chain, list(chain.slots), _is_over(desk, chain, _held_for(row))))
     return cases
@@ -200,15 +195,15 @@ def _next(case: _Case) -> NextStep:
 
 def _is_moved(case: _Case) -> bool:
     step = _next(case)
-    return (step.plan.step_id, step.delay_until) != (case.row.current_step_id, case.row.delay_until)
+    return (step.step_id, step.delay_until) != (case.row.current_step_id, case.row.delay_until)
 
 
-async def _write(session: AsyncSession, desk: Desk, cases: Sequence[_Case]) -> int:
-    """Write the new slots and let the enrollments follow; answers how many go on at another time."""
+async def _write(session: AsyncSession, desk: Desk, cases: Sequence[_Case], chains: Sequence[Chain]) -> int:
+    """Write the slots of ``chains``, and let the changed ``cases`` follow; answers how many go on at another time."""
+    await slots.give_back(session, [case.row.id for case in cases])
+    await desk.write(chains)
     if not cases:
         return 0
-    await slots.give_back(session, [case.row.id for case in cases])
-    await desk.write([case.chain for case in cases])
     await planning.keep_mailboxes(session, [case.chain for case in cases])
     steps = [_next(case) for case in cases]
     reasons = [_reason(case) for case in cases]
@@ -216,8 +211,8 @@ async def _write(session: AsyncSession, desk: Desk, cases: Sequence[_Case]) -> i
         _FOLLOW,
         {
             "ids": [case.row.id for case in cases],
-            "step_ids": [step.plan.step_id for step in steps],
-            "dues": [step.plan.due_at for step in steps],
+            "step_ids": [step.step_id for step in steps],
+            "dues": [step.due_at for step in steps],
             "delays_until": [step.delay_until for step in steps],
             "reasons": reasons,
             "freed": [case.freed for case in cases],
@@ -227,8 +222,8 @@ async def _write(session: AsyncSession, desk: Desk, cases: Sequence[_Case]) -> i
         case.row.id
         for case, step, reason in zip(cases, steps, reasons, strict=True)
         if reason != case.row.waiting_reason
-        or step.plan.due_at != case.row.next_step_scheduled_at
-        or step.plan.step_id != case.row.current_step_id
+        or step.due_at != case.row.next_step_scheduled_at
+        or step.step_id != case.row.current_step_id
     ]
     await planning.tell_replanned(session, cases[0].row.customer_id, moved)
     return len(moved)

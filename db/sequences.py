@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import definitions, enrollments, outbox, references
 from db.models import ContactActivity, Sequence, SequenceEmailAccount, SequenceEnrollment, SequenceStep
 from db.outbox import Topic
-from domain.errors import Conflict, FieldError, Invalid, NotFound
-from domain.hours import hours_problems
+from domain.errors import Conflict, Invalid, NotFound
+from domain.hours import settings_problems
 from domain.lifecycle import move_sequence
 from domain.sequences import activation_problems
 from domain.vocabulary import SequenceStatus
@@ -214,12 +214,7 @@ async def remove(session: AsyncSession, *, customer_id: UUID, sequence_id: UUID)
 
 
 def _require_hours(fields: Mapping[str, Any]) -> None:
-    problems = tuple(
-        FieldError(f"/{name}{error.pointer}", error.code, error.detail)
-        for name in ("sending_hours", "follow_up_hours")
-        if fields.get(name) is not None
-        for error in hours_problems(fields[name])
-    )
+    problems = tuple(settings_problems(fields))
     if problems:
         raise Invalid("sequence.invalid", "The sending hours are wrong; see the fields.", problems)
 

@@ -6,8 +6,8 @@ WARNING_PERCENT = 4
 """Hard bounces above this share of the sends are a warning."""
 PAUSE_PERCENT = 8
 """Hard bounces above this share of the sends pause the sequence."""
-MINIMUM_SENDS = 20
-"""Sends from which on a rate counts: one bounce among the first ten says nothing about a list."""
+MINIMUM_SENDS = 50
+"""Sends from which on a rate counts: of the first twenty, two bounce by chance on a list that bounces at 3 %."""
 
 
 def must_pause(sends: int, hard_bounces: int) -> bool:

@@ -168,9 +168,7 @@ class Stop(NamedTuple):
     def _earliest_here(self) -> tuple[int, Blocker | None] | None:
         """``earliest``, where that is on the same day and at most one lane has a say, as it mostly is; else None."""
         track = self.track
-        if not track.has_room(self.day):
-            return None
-        if track.only_lane is None:
+        if track.only_lane is None or not track.has_room(self.day):
             return None
         name, lane = track.only_lane
         at = lane.earliest(self.start)

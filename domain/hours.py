@@ -8,7 +8,7 @@ Instants are epoch seconds (UTC), days are days since 1970-01-01.
 import re
 import sys
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time
 from functools import lru_cache
@@ -107,6 +107,14 @@ def hours_problems(json: object) -> Iterator[FieldError]:
         yield FieldError("", "never_opens", "must have a range on at least one weekday, or nothing is ever sent")
 
 
+def settings_problems(settings: Mapping[str, Any]) -> Iterator[FieldError]:
+    """Every wrong place in the hours among the settings of a sequence; pointers are into the settings."""
+    for name in ("sending_hours", "follow_up_hours"):
+        if settings.get(name) is not None:
+            for error in hours_problems(settings[name]):
+                yield FieldError(f"/{name}{error.pointer}", error.code, error.detail)
+
+
 def _day_problems(ranges: list[Any], at: str) -> Iterator[FieldError]:
     wrong = [(f"{at}/{index}", problem) for index, one in enumerate(ranges) if (problem := _range_problem(one))]
     yield from (FieldError(pointer, "type", problem) for pointer, problem in wrong)
@@ -174,11 +182,6 @@ class Openings:
 
     def __repr__(self) -> str:
         return f"Openings({self.hours!r}, {self.zone!r})"
-
-    @property
-    def ordinary(self) -> "Openings":
-        """The openings of the same hours without their holidays."""
-        return openings(replace(self.hours, holidays=frozenset()), self.zone)
 
     def next_open(self, t: int) -> int | None:
         """The first instant at or after ``t`` inside an opening; None when there is none within ``HORIZON``."""

@@ -4,7 +4,7 @@ The same class serves a decision about one enrollment, where a few days are load
 for, and a forecast of a hundred thousand.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 from uuid import UUID
@@ -16,8 +16,6 @@ from domain.zones import Zone
 
 Check: TypeAlias = tuple[Blocker, Callable[[int], int | None]]
 """A constraint: its name, and the first instant at or after one that keeps it (None or NEVER: there is none)."""
-
-
 Personal: TypeAlias = tuple[tuple[Blocker, Quota], ...]
 """The caps that only one recipient has."""
 
@@ -85,7 +83,7 @@ class Track:
         self.causes: dict[tuple[int, Openings], Blocker] = {}
         """What keeps emails that are due at an instant from their day, as far as it was asked; room only shrinks."""
         self.only_lane = lanes[0] if len(lanes) == 1 else None
-        self._by_day: Check = (Blocker.MAILBOX_LIMIT, _all_of([quota for _, quota in quotas]))
+        self._by_day: Check = (Blocker.MAILBOX_LIMIT, self._with_room)
         self._quick: tuple[Check, ...] = (self._by_day, *((name, lane.earliest) for name, lane in lanes))
         self._windowed: dict[int, tuple[Openings, tuple[Check, ...]]] = {}
 
@@ -120,10 +118,29 @@ class Track:
 
     def has_room(self, day: int) -> bool:
         """Whether every quota has room that day (of the workspace); False: one has none, or counts in another zone."""
+        return not self._elsewhere and self._full(day) is None
+
+    def _full(self, day: int) -> Quota | None:
+        """A quota of the workspace's zone that has no room that day, or does not know; None: all have."""
         for quota in self._here:
             if not quota.known or quota.limits.get(day, quota.limit) <= quota.taken.get(day, 0):
-                return False
-        return not self._elsewhere
+                return quota
+        return None
+
+    def _with_room(self, t: int) -> int:
+        """The first instant at which every quota has room; mostly the one asked for, as one look at the day tells."""
+        zone, settled = self.mailbox.zone, False
+        while not settled and t < NEVER:
+            before = t
+            full = self._full(zone.day(t))
+            if full is not None:
+                t = full.earliest(t)
+            else:
+                for quota in self._elsewhere:
+                    t = quota.earliest(t)
+            # Quotas may be full by turns for years.
+            settled = t == before
+        return min(t, NEVER)
 
     def add(self, t: int, personal: Personal, day: int | None = None) -> None:
         """Write a send down; ``day`` is its day in the workspace's zone, where it is known."""
@@ -183,9 +200,9 @@ class Ledger:
             yield quota
 
     def add(self, sequence: SequenceRules, enrollee: Enrollee, slots: Iterable[Slot]) -> None:
+        personal = self.personal(enrollee)
         for slot in slots:
-            for book in self.books(sequence, enrollee, slot.mailbox_id):
-                book.add(slot.at)
+            self.track(sequence, slot.mailbox_id).add(slot.at, personal)
 
     def remove(self, sequence: SequenceRules, enrollee: Enrollee, slots: Iterable[Slot]) -> None:
         for slot in slots:
@@ -236,35 +253,6 @@ class Ledger:
             zone = zone or self.workspace.zone
             quota = self._quotas[key] = Quota(zone, limit, limits, key=key, known=not self._partial)
         return quota
-
-
-def _all_of(quotas: Sequence[Quota]) -> Callable[[int], int]:
-    """The first instant with room in every quota; mostly the one asked for, which one look at the day tells."""
-    zone = quotas[0].zone
-    here = [quota for quota in quotas if quota.zone is zone]
-    elsewhere = [quota for quota in quotas if quota.zone is not zone]
-
-    def later(t: int) -> int:
-        day = zone.day(t)
-        for quota in here:
-            if not quota.known or quota.limits.get(day, quota.limit) <= quota.taken.get(day, 0):
-                t = quota.earliest(t)
-                if t >= NEVER:
-                    return NEVER
-                day = zone.day(t)
-        for quota in elsewhere:
-            t = quota.earliest(t)
-            if t >= NEVER:
-                return NEVER
-        return t
-
-    def check(t: int) -> int:
-        # Quotas may be full by turns for years.
-        while (moved := later(t)) != t and moved < NEVER:
-            t = moved
-        return moved
-
-    return check
 
 
 def earliest(t: int, checks: tuple[Check, ...], *, open: bool = False) -> tuple[int, Blocker | None]:

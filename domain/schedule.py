@@ -6,7 +6,6 @@ Everything is pure. Instants are epoch seconds (UTC, whole seconds); ``seconds``
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from domain.hours import Openings
 from domain.zones import DAY, Zone
 
 PUNCTUAL = timedelta(seconds=15)
@@ -30,12 +29,6 @@ def after_delay(t: int, delay: Delay, zone: Zone) -> int:
     if delay.days:
         t = zone.instant(zone.local(t) + delay.days * DAY)
     return t + delay.hours * 3600 + delay.minutes * 60
-
-
-def due_at(t: int, delay: Delay, openings: Openings | None, zone: Zone) -> int | None:
-    """When a step that may run ``delay`` after ``t`` is due; None if nothing opens within years."""
-    due = after_delay(t, delay, zone)
-    return due if openings is None else openings.next_open(due)
 
 
 def seconds(moment: datetime) -> int:

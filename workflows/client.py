@@ -19,7 +19,8 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from db.outbox import Topic
-from domain.enrollments import EnrollmentResult, EnrollmentStart, Order, RecordedEvent
+from db.workflow_starts import WorkflowStart
+from domain.enrollments import EnrollmentResult, Order, RecordedEvent
 from domain.mailboxes import MailboxWatch
 from domain.time_scale import TimeScale
 from settings import Settings
@@ -53,28 +54,27 @@ def mailbox_workflow_id(email_account_id: UUID) -> str:
 
 async def start_enrollment(
     client: Client,
-    start: EnrollmentStart,
+    wanted: WorkflowStart,
     *,
-    customer_id: UUID,
-    sequence_id: UUID,
-    email_account_id: UUID | None,
     now: datetime,
     scale: TimeScale,
     again: bool = False,
 ) -> None:
-    """Start the enrollment's workflow with its first task put off until the first step is due.
+    """Start the enrollment's workflow with its first task put off until the first step is due; none if it has ended.
 
-    ``start`` and ``now`` are in calendar time; the workflow and its delay are given in real time.
+    ``wanted`` and ``now`` are in calendar time; the workflow and its delay are given in real time.
     One that runs already is left alone. One that has ended is started only ``again``, as the reconciler asks.
     """
+    if wanted.start is None:
+        return
     attributes: list[SearchAttributePair[Any]] = [
-        SearchAttributePair(CUSTOMER, str(customer_id)),
-        SearchAttributePair(SEQUENCE, str(sequence_id)),
+        SearchAttributePair(CUSTOMER, str(wanted.customer_id)),
+        SearchAttributePair(SEQUENCE, str(wanted.sequence_id)),
     ]
-    if email_account_id is not None:
-        attributes.append(SearchAttributePair(MAILBOX, str(email_account_id)))
+    if wanted.email_account_id is not None:
+        attributes.append(SearchAttributePair(MAILBOX, str(wanted.email_account_id)))
     reuse = WorkflowIDReusePolicy.ALLOW_DUPLICATE if again else WorkflowIDReusePolicy.REJECT_DUPLICATE
-    start = replace(start, plan=start.plan.in_real_time(scale))
+    start = replace(wanted.start, plan=wanted.start.plan.in_real_time(scale))
     delay = start.plan.due_at - scale.real(now)
     try:
         await client.start_workflow(

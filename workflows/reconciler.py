@@ -106,17 +106,7 @@ class Reconciler:
         async with self._sessions() as session:
             starts = await workflow_starts.open_among(session, [suspect.enrollment_id])
         for start in starts:
-            assert start.start is not None
-            await start_enrollment(
-                self._client,
-                start.start,
-                customer_id=start.customer_id,
-                sequence_id=start.sequence_id,
-                email_account_id=start.email_account_id,
-                now=self._clock(),
-                scale=self._scale,
-                again=True,
-            )
+            await start_enrollment(self._client, start, now=self._clock(), scale=self._scale, again=True)
         return bool(starts)
 
     async def _runs(self, enrollment_id: UUID) -> bool:

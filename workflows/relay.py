@@ -71,13 +71,5 @@ class Relay(Postman):
         elif letter.topic is not Topic.ENROLLMENT_START:
             not_begun = start is not None and start.not_begun
             await signal_enrollment(self._client, letter.subject_id, letter.topic, letter.payload, not_begun=not_begun)
-        elif start is not None and start.start is not None:
-            await start_enrollment(
-                self._client,
-                start.start,
-                customer_id=start.customer_id,
-                sequence_id=start.sequence_id,
-                email_account_id=start.email_account_id,
-                now=self._clock(),
-                scale=self._scale,
-            )
+        elif start is not None:
+            await start_enrollment(self._client, start, now=self._clock(), scale=self._scale)

@@ -28,8 +28,8 @@ def codes(found: Json) -> tuple[str, list[str]]:
 
 
 async def bounced(session: AsyncSession, tenant: Tenant, client: httpx2.AsyncClient, sequence: Json) -> None:
-    """Twenty emails of the sequence were sent, and two of them bounced hard."""
-    enrollments = await enrolled(client, sequence, await contacts(session, tenant, 20))
+    """Fifty emails of the sequence were sent, and five of them bounced hard."""
+    enrollments = await enrolled(client, sequence, await contacts(session, tenant, 50))
     ids = []
     for id in enrollments:
         sent = await message(session, tenant, id, sequence["default_email_account_id"])
@@ -37,7 +37,7 @@ async def bounced(session: AsyncSession, tenant: Tenant, client: httpx2.AsyncCli
         await session.execute(sending)
         await messages.record_sent(session, sent.id, NOW)
         ids.append(sent.id)
-    for sent_id in ids[:2]:
+    for sent_id in ids[:5]:
         row = await messages.get(session, sent_id)
         await inbound.record_bounce(session, row, hard=True, reason="550 5.1.1 no such user", now=NOW)
     await session.commit()
@@ -125,8 +125,8 @@ async def test_a_sequence_pauses_itself_after_bounces_and_can_be_resumed(
     assert paused["status"] == "paused"
     assert codes(paused["health"]) == ("blocked", ["bounce_rate_paused"])
     issue = paused["health"]["issues"][0]
-    assert issue["detail"].startswith(f"2 of 20 emails sent since {NOW:%Y-%m-%d %H:%M} UTC bounced hard (10.0 %)")
-    assert issue["facts"] == {"sends": 20, "hard_bounces": 2, "percent": 10.0, "waiting": 18}
+    assert issue["detail"].startswith(f"5 of 50 emails sent since {NOW:%Y-%m-%d %H:%M} UTC bounced hard (10.0 %)")
+    assert issue["facts"] == {"sends": 50, "hard_bounces": 5, "percent": 10.0, "waiting": 45}
 
     clock.now = NOW + timedelta(hours=1)
     try:

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Row, event
 
-from db import health, inbound, sequences
+from db import health, inbound
 from db.models import Sequence as SequenceRow
 from domain.health_facts import HealthFacts
 from domain.vocabulary import SequenceStatus
 from tests.db.conftest import DAY, HOUR, NOW, Scene
+from tests.db.plans import move_sequence
 from tests.factories import email_step, make_mailbox
 
 
@@ -44,18 +45,6 @@ async def sent(scene: Scene, sequence: SequenceRow, count: int, now: datetime = 
 async def status(scene: Scene, sequence: SequenceRow) -> tuple[str, str | None]:
     row = await scene.one("SELECT status, pause_reason FROM sequences WHERE id = :id", id=sequence.id)
     return row.status, row.pause_reason
-
-
-async def moved(scene: Scene, sequence: SequenceRow, target: SequenceStatus, now: datetime) -> None:
-    async with scene.sessions.begin() as session:
-        await sequences.move(
-            session,
-            customer_id=scene.tenant.customer_id,
-            sequence_id=sequence.id,
-            target=target,
-            user_id=scene.tenant.user_id,
-            now=now,
-        )
 
 
 async def slot(scene: Scene, sequence: SequenceRow, at: datetime, **columns: Any) -> None:
@@ -271,66 +260,66 @@ async def test_an_email_that_the_server_refused_counts_as_a_send(scene: Scene) -
 
 async def test_a_sequence_pauses_itself_at_the_bounce_that_makes_it_more_than_eight_per_cent(scene: Scene) -> None:
     sequence = await scene.sequence(email_step("Hello"), email_step(body="Again", delay_days=1), running_since=NOW)
-    messages = await sent(scene, sequence, 25)
-    await bounce(scene, messages[0])
-    await bounce(scene, messages[1])
+    messages = await sent(scene, sequence, 50)
+    for message in messages[:4]:
+        await bounce(scene, message)
     assert await status(scene, sequence) == ("active", None)
     assert await codes(scene, sequence) == ["bounce_rate"]
-    await bounce(scene, messages[2], hard=False)
+    await bounce(scene, messages[4], hard=False)
     assert await status(scene, sequence) == ("active", None)
-    await bounce(scene, messages[3])
-    reason = "3 of 25 emails sent since 2026-11-23 09:00 UTC bounced hard (12.0 %); above 8 % a sequence pauses itself."
+    await bounce(scene, messages[5])
+    reason = "5 of 50 emails sent since 2026-11-23 09:00 UTC bounced hard (10.0 %); above 8 % a sequence pauses itself."
     assert await status(scene, sequence) == ("paused", reason)
     assert await codes(scene, sequence) == ["bounce_rate_paused"]
 
 
-async def test_a_sequence_of_fewer_than_twenty_sends_does_not(scene: Scene) -> None:
+async def test_a_sequence_of_fewer_than_fifty_sends_does_not(scene: Scene) -> None:
     sequence = await scene.sequence(email_step("Hello"))
-    for message in (await sent(scene, sequence, 19))[:5]:
+    for message in (await sent(scene, sequence, 49))[:9]:
         await bounce(scene, message)
     assert await status(scene, sequence) == ("active", None)
 
 
 async def test_resuming_counts_anew_and_late_bounces_of_what_was_sent_before_do_not_count(scene: Scene) -> None:
     sequence = await scene.sequence(email_step("Hello"), running_since=NOW)
-    before = await sent(scene, sequence, 25)
-    for message in before[:3]:
+    before = await sent(scene, sequence, 50)
+    for message in before[:5]:
         await bounce(scene, message)
     resumed = NOW + DAY
-    await moved(scene, sequence, SequenceStatus.ACTIVE, resumed)
+    await move_sequence(scene, sequence, SequenceStatus.ACTIVE, resumed)
     assert await status(scene, sequence) == ("active", None)
-    after = await sent(scene, sequence, 20, now=resumed + HOUR)
-    for message in before[3:10]:
+    after = await sent(scene, sequence, 50, now=resumed + HOUR)
+    for message in before[5:12]:
         await bounce(scene, message, now=resumed + 2 * HOUR)
     facts = await gather(scene, sequence, resumed + 2 * HOUR)
-    assert (facts.sends, facts.hard_bounces, facts.counted_from) == (20, 0, resumed)
-    for message in after[:2]:
+    assert (facts.sends, facts.hard_bounces, facts.counted_from) == (50, 0, resumed)
+    for message in after[:5]:
         await bounce(scene, message, now=resumed + 3 * HOUR)
     assert (await status(scene, sequence))[0] == "paused"
 
 
 async def test_a_bounce_leaves_a_sequence_that_is_not_active_as_it_is(scene: Scene) -> None:
     sequence = await scene.sequence(email_step("Hello"))
-    messages = await sent(scene, sequence, 20)
-    await moved(scene, sequence, SequenceStatus.PAUSED, NOW)
-    for message in messages[:3]:
+    messages = await sent(scene, sequence, 50)
+    await move_sequence(scene, sequence, SequenceStatus.PAUSED)
+    for message in messages[:6]:
         await bounce(scene, message)
     assert await status(scene, sequence) == ("paused", None)
 
 
 async def test_bounces_that_come_together_are_all_counted(scene: Scene) -> None:
     sequence = await scene.sequence(email_step("Hello"))
-    messages = await sent(scene, sequence, 24)
-    await asyncio.gather(bounce(scene, messages[0]), bounce(scene, messages[1]))
+    messages = await sent(scene, sequence, 50)
+    await asyncio.gather(*(bounce(scene, message) for message in messages[:5]))
     assert (await status(scene, sequence))[0] == "paused"
 
 
 async def test_nobody_is_mailed_after_the_pause(scene: Scene) -> None:
     sequence = await scene.sequence(email_step("Hello"))
-    messages = await sent(scene, sequence, 20)
+    messages = await sent(scene, sequence, 50)
     (waiting,) = await scene.enroll(sequence, await scene.contact())
-    await bounce(scene, messages[0])
-    await bounce(scene, messages[1])
+    for message in messages[:5]:
+        await bounce(scene, message)
     assert not await scene.claim(waiting)
 
 

@@ -14,9 +14,10 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from domain.hours import WEEKDAYS, openings, parse_hours
-from domain.schedule import Delay, after_delay, due_at
+from domain.schedule import Delay, after_delay
 from domain.zones import Zone
 from tests.domain.brute_calendar import DAY, Hours, Walk, changes, minutes_of, offset_minutes, recorded_changes
+from tests.domain.wall import due_at
 
 FIRST, LAST = date(2024, 1, 1), date(2031, 1, 1)
 QUIET = int((date(2027, 6, 15) - date(1970, 1, 1)).days) * DAY
@@ -108,7 +109,7 @@ class Case:
         for minute in range(self.change - 2 * DAY, self.change + DAY, 47):
             self._compare_opening(ours.opening(minute * 60), walked.opening(minute * 60), *told, "opening", minute * 60)
         for start, delay, due in (one for of_delay in starts for one in of_delay):
-            compare(due_at(start, delay, ours, self.zone), walked.next_open(due), *told, delay, "due from", start)
+            compare(due_at(start, delay, self.zone, ours), walked.next_open(due), *told, delay, "due from", start)
 
     def _compare_opening(self, ours: tuple[int, int] | None, walked: Any, *about: object) -> None:
         """Edges that the walk does not reach are left out."""

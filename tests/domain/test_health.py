@@ -347,7 +347,7 @@ def test_a_queue_of_more_than_fourteen_days_is_too_long() -> None:
 # --- bounces -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("sends", "bounces"), [(100, 5), (25, 2), (100, 100)])
+@pytest.mark.parametrize(("sends", "bounces"), [(100, 5), (50, 3), (100, 100)])
 def test_more_than_four_per_cent_of_hard_bounces_is_a_warning(sends: int, bounces: int) -> None:
     found = issues(sequence(), sends=sends, hard_bounces=bounces, counted_from=NOW)
     issue = only(found, "bounce_rate", HealthStatus.DEGRADED)
@@ -355,13 +355,13 @@ def test_more_than_four_per_cent_of_hard_bounces_is_a_warning(sends: int, bounce
     assert issue.facts == {"sends": sends, "hard_bounces": bounces, "percent": 100 * bounces / sends}
 
 
-@pytest.mark.parametrize(("sends", "bounces"), [(100, 4), (19, 19), (0, 0), (1_000, 40)])
-def test_four_per_cent_and_fewer_than_twenty_sends_are_not(sends: int, bounces: int) -> None:
+@pytest.mark.parametrize(("sends", "bounces"), [(100, 4), (49, 49), (0, 0), (1_000, 40)])
+def test_four_per_cent_and_fewer_than_fifty_sends_are_not(sends: int, bounces: int) -> None:
     assert issues(sequence(), sends=sends, hard_bounces=bounces) == []
 
 
 @pytest.mark.parametrize(
-    ("sends", "bounces", "pauses"), [(100, 8, False), (100, 9, True), (20, 2, True), (19, 19, False), (25, 2, False)]
+    ("sends", "bounces", "pauses"), [(100, 8, False), (100, 9, True), (50, 5, True), (49, 49, False), (50, 4, False)]
 )
 def test_more_than_eight_per_cent_pause_the_sequence(sends: int, bounces: int, pauses: bool) -> None:
     assert bounce_rate.must_pause(sends, bounces) is pauses

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.hours import SendingHours, openings
-from domain.schedule import Delay, after_delay, due_at, moment, seconds
+from domain.schedule import Delay, after_delay, moment, seconds
 from domain.zones import DAY, Zone, zone
 from tests.domain.brute_calendar import changes, minutes_of, offset_minutes
 from tests.domain.calendar_sweep import Case
-from tests.domain.wall import at
+from tests.domain.wall import at, due_at
 
 WORKDAYS = (True,) * 5 + (False,) * 2
 OFFICE = SendingHours.daily(time(9), time(17), WORKDAYS)
@@ -103,19 +103,19 @@ def test_a_day_that_ends_at_a_skipped_time_ends_right_after_the_gap(name: str, s
 
 def test_due_is_the_delay_and_then_the_hours() -> None:
     friday, office = at("2026-11-20 16:00", "Europe/Berlin"), openings(OFFICE, BERLIN)
-    assert due_at(friday, Delay(hours=2), office, BERLIN) == at("2026-11-23 09:00", "Europe/Berlin")
-    assert due_at(friday, Delay(hours=2), None, BERLIN) == at("2026-11-20 18:00", "Europe/Berlin")
+    assert due_at(friday, Delay(hours=2), BERLIN, office) == at("2026-11-23 09:00", "Europe/Berlin")
+    assert due_at(friday, Delay(hours=2), BERLIN) == at("2026-11-20 18:00", "Europe/Berlin")
 
 
 def test_due_waits_for_a_holiday_to_pass() -> None:
     closed = openings(OFFICE.on_holidays([date(2026, 11, 23)]), BERLIN)
     friday = at("2026-11-20 16:00", "Europe/Berlin")
-    assert due_at(friday, Delay(hours=2), closed, BERLIN) == at("2026-11-24 09:00", "Europe/Berlin")
+    assert due_at(friday, Delay(hours=2), BERLIN, closed) == at("2026-11-24 09:00", "Europe/Berlin")
 
 
 def test_what_never_opens_is_never_due() -> None:
     never = openings(SendingHours.daily(time(9), time(17), (False,) * 7), BERLIN)
-    assert due_at(at("2026-11-23 09:00"), Delay(days=1), never, BERLIN) is None
+    assert due_at(at("2026-11-23 09:00"), Delay(days=1), BERLIN, never) is None
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)

@@ -60,8 +60,8 @@ async def temporal() -> AsyncIterator[WorkflowEnvironment]:
         yield environment
 
 
-@pytest_asyncio.fixture(scope="session")
-async def clock_server() -> AsyncIterator[WorkflowEnvironment]:
+@asynccontextmanager
+async def one_clock() -> AsyncIterator[WorkflowEnvironment]:
     """The test server: one clock for all, skipped only while a test waits for a result."""
     program = Path(sys.executable).with_name("temporal-test-server")
     environment = await WorkflowEnvironment.start_time_skipping(
@@ -72,6 +72,13 @@ async def clock_server() -> AsyncIterator[WorkflowEnvironment]:
         await environment.client.operator_service.add_search_attributes(
             AddSearchAttributesRequest(namespace="default", search_attributes=dict.fromkeys(SEARCH_ATTRIBUTES, keyword))
         )
+        yield environment
+
+
+@pytest_asyncio.fixture(scope="session")
+async def clock_server() -> AsyncIterator[WorkflowEnvironment]:
+    """The server with one clock that the tests of a session share."""
+    async with one_clock() as environment:
         yield environment
 
 

@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import Row, text
 from temporalio.api.enums.v1 import EventType
 
-from activities.resources import GRACE
 from db import enrolling, sequences, steps
 from db.models import Contact
 from db.models import Sequence as SequenceRow
+from domain.schedule import PUNCTUAL
 from domain.vocabulary import EnrollmentSource, StepType
 from tests.factories import email_step, make_contact, make_sequence
 from tests.workflows.conftest import World
@@ -75,7 +75,7 @@ async def test_each_send_wakes_its_enrollment_once(world: World) -> None:
     assert len(went) == 12
     assert [await wake_ups(world, id) for id in ids] == [2] * 6
     # Each went at its slot, and the slots keep the gap and the limit.
-    assert all(timedelta(0) <= send.used_at - send.slot_at < GRACE for send in went)
+    assert all(timedelta(0) <= send.used_at - send.slot_at < PUNCTUAL for send in went)
     assert all(later.slot_at - earlier.slot_at >= GAP for earlier, later in pairwise(went))
     assert max(Counter(send.slot_at.date() for send in went).values()) <= 4
     # No follow-up waited behind a first email: it went on the day on which it was due.
@@ -130,7 +130,7 @@ async def test_a_late_worker_sends_in_the_next_window_and_at_the_mailboxs_pace(w
     went = await sends(world, ids)
     next_window = opens + timedelta(days=1)
     assert sorted(send.slot_at for send in went) == [next_window, next_window + GAP, next_window + 2 * GAP]
-    assert all(timedelta(0) <= send.used_at - send.slot_at < GRACE for send in went)
+    assert all(timedelta(0) <= send.used_at - send.slot_at < PUNCTUAL for send in went)
     assert [await wake_ups(world, id) for id in ids] == [2] * 3
 
 

@@ -1,19 +1,14 @@
 """What explain says comes true, and the Temporal UI says the same: predictions and sentences against real workflows."""
 
-import sys
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 import pytest_asyncio
 from sqlalchemy import text
-from temporalio.api.enums.v1 import IndexedValueType
-from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.api.sdk.v1 import WorkflowMetadata
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from db import enrollments, explanations
@@ -21,10 +16,9 @@ from db.models import Contact
 from domain.explanations import Explanation, State
 from domain.vocabulary import Blocker, StepType, WaitingReason
 from tests.factories import email_step, make_contact, make_sequence
-from tests.workflows.conftest import World
+from tests.workflows.conftest import World, one_clock
 from tests.workflows.test_delays import waiting_for
 from tests.workflows.test_steps import arrange
-from workflows.client import SEARCH_ATTRIBUTES
 from workflows.enrollment import EnrollmentWorkflow
 
 PROMPT = timedelta(seconds=10)
@@ -34,15 +28,7 @@ PROMPT = timedelta(seconds=10)
 @pytest_asyncio.fixture
 async def clock_server() -> AsyncIterator[WorkflowEnvironment]:
     """A test server of its own for each test: its clock shows the present, for nobody has moved it on yet."""
-    program = Path(sys.executable).with_name("temporal-test-server")
-    environment = await WorkflowEnvironment.start_time_skipping(
-        test_server_existing_path=str(program), data_converter=pydantic_data_converter
-    )
-    async with environment:
-        keyword = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
-        await environment.client.operator_service.add_search_attributes(
-            AddSearchAttributesRequest(namespace="default", search_attributes=dict.fromkeys(SEARCH_ATTRIBUTES, keyword))
-        )
+    async with one_clock() as environment:
         yield environment
 
 

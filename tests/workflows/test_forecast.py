@@ -8,12 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from activities.resources import GRACE
 from db import forecasts
 from db.forecasts import Newcomers
 from db.models import Contact, EmailAccount
 from db.models import Sequence as SequenceRow
-from domain.schedule import moment
+from domain.schedule import PUNCTUAL, moment
 from domain.vocabulary import CompletionReason
 from tests.factories import email_step, make_contact, make_sequence
 from tests.workflows.conftest import World
@@ -122,8 +121,8 @@ async def test_every_email_goes_at_the_second_of_its_forecast(world: World) -> N
     assert {key: one.slot_at for key, one in went.items()} == told
     for key, one in went.items():
         # Claim and mail server come after the slot by what the machine takes, and no slot moved for it.
-        assert timedelta() <= one.used_at - told[key] < GRACE
-        assert one.used_at <= one.sent_at < told[key] + GRACE
+        assert timedelta() <= one.used_at - told[key] < PUNCTUAL
+        assert one.used_at <= one.sent_at < told[key] + PUNCTUAL
     assert len([one for contact in contacts for one in world.received_by(contact)]) == len(told)
 
 

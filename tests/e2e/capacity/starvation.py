@@ -7,22 +7,17 @@ a person paused and resumed meanwhile are counted apart: they have to hear of bo
 """
 
 import asyncio
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 from uuid import UUID, uuid4
 
 from pydantic import SecretStr
 from sqlalchemy import text
-from temporalio.api.enums.v1 import EventType, IndexedValueType
-from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.testing import WorkflowEnvironment
 
 from activities.email import EmailActivities
 from db import enrolling, enrollments
@@ -34,9 +29,9 @@ from domain.vocabulary import EnrollmentSource
 from embedded.mail import MailServer
 from settings import Settings
 from tests.factories import email_step, make_mailbox, make_sequence, make_tenant
-from tests.workflows.conftest import World
+from tests.workflows.conftest import World, one_clock
 from worker import make_resources
-from workflows.client import SEARCH_ATTRIBUTES, enrollment_workflow_id
+from workflows.client import enrollment_workflow_id
 from workflows.relay import Relay
 from workflows.replanner import Replanner
 
@@ -118,18 +113,10 @@ class Starvation:
 @asynccontextmanager
 async def still_world(database_url: str, mail: MailServer, *, limit: int) -> AsyncIterator[World]:
     """A world on the test server, whose one clock stands until it is moved; the mailbox sends ``limit`` a day."""
-    program = Path(sys.executable).with_name("temporal-test-server")
-    server = await WorkflowEnvironment.start_time_skipping(
-        test_server_existing_path=str(program), data_converter=pydantic_data_converter
-    )
     settings = Settings(database_url=SecretStr(database_url), secret_key=SecretStr("0123456789abcdef"))
     engine = create_engine(settings)
     resources = make_resources(settings, engine)
-    async with server:
-        keyword = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
-        await server.client.operator_service.add_search_attributes(
-            AddSearchAttributesRequest(namespace="default", search_attributes=dict.fromkeys(SEARCH_ATTRIBUTES, keyword))
-        )
+    async with one_clock() as server:
         async with resources.sessions.begin() as session:
             tenant = await make_tenant(session)
             mailbox = await make_mailbox(
