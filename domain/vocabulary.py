@@ -207,6 +207,7 @@ class WaitingReason(StrEnum):
     RETRY = "retry"
     TASK = "task"
     NO_SLOT = "no_slot"
+    OUT_OF_OFFICE = "out_of_office"
 
 
 class Blocker(StrEnum):
@@ -251,12 +252,22 @@ class Blocker(StrEnum):
     """A person has to do a task first."""
     NO_SLOT = "no_slot"
     """No day within the planner's horizon has room, or the planner has not come to it yet."""
+    OUT_OF_OFFICE = "out_of_office"
+    """The contact is away, as an automatic answer said; the enrollment is resumed after it."""
 
 
 class EmailAccountStatus(StrEnum):
     ACTIVE = "active"
     PAUSED = "paused"
     ERROR = "error"
+
+
+class MailboxAuth(StrEnum):
+    """How a mailbox logs in, for SMTP and IMAP alike (``mailbox_auth_enum``)."""
+
+    PASSWORD = "password"  # noqa: S105
+    """PLAIN, LOGIN or CRAM-MD5, whichever the server offers."""
+    XOAUTH2 = "xoauth2"
 
 
 class ConnectionSecurity(StrEnum):

@@ -12,7 +12,7 @@ from db.models.contacts import (
 from db.models.customers import ApiKey, Customer, User, Workspace
 from db.models.email_accounts import EmailAccount
 from db.models.idempotency_keys import IdempotencyKey
-from db.models.messages import EmailMessage, InboundMessage
+from db.models.messages import EmailMessage, InboundMessage, ProviderEvent, TrackedLink
 from db.models.outbox import OutboxEntry
 from db.models.send_slots import SendSlot
 from db.models.sequences import (
@@ -40,6 +40,7 @@ __all__ = [
     "IdempotencyKey",
     "InboundMessage",
     "OutboxEntry",
+    "ProviderEvent",
     "SendSlot",
     "Sequence",
     "SequenceEmailAccount",
@@ -48,6 +49,7 @@ __all__ = [
     "SequenceStep",
     "SequenceStepExecution",
     "Task",
+    "TrackedLink",
     "User",
     "Workspace",
 ]

@@ -10,13 +10,14 @@ from db.models.base import (
     BigInt,
     ChangedAt,
     CustomerId,
+    Json,
     OrderedId,
     Text255,
     UserId,
     WorkspaceId,
     WrittenAt,
 )
-from domain.vocabulary import ConnectionSecurity, EmailAccountStatus
+from domain.vocabulary import ConnectionSecurity, EmailAccountStatus, MailboxAuth
 
 
 class EmailAccount(Base):
@@ -25,6 +26,9 @@ class EmailAccount(Base):
     ``imap_uidvalidity`` and ``imap_last_uid`` say how far the inbox has been read (RFC 9051 2.3.1.1). A ramp-up allows
     ``ramp_up_start`` emails on the day ``ramp_up_from`` and ``ramp_up_per_day`` more on each day after it, up to
     ``daily_limit``. ``away_until`` is the last day away. All days are days of the workspace's zone.
+    ``bounce_address`` is where delivery reports go, told apart by ``+token``; null: to ``email`` itself.
+    ``policy_error`` is the last refusal that was the mailbox's own fault: policy, content, reputation or rate.
+    ``domain_report`` is what DNS says of its domain.
     """
 
     __tablename__ = "email_accounts"
@@ -67,3 +71,22 @@ class EmailAccount(Base):
     ramp_up_from: Mapped[date | None]
     away_from: Mapped[date | None]
     away_until: Mapped[date | None]
+
+    auth_method: Mapped[MailboxAuth] = mapped_column(server_default="password")
+    oauth_token_url: Mapped[str | None]
+    oauth_client_id: Mapped[str | None]
+    oauth_client_secret_encrypted: Mapped[bytes | None]
+    oauth_scope: Mapped[str | None]
+    oauth_refresh_token_encrypted: Mapped[bytes | None]
+    oauth_access_token_encrypted: Mapped[bytes | None]
+    oauth_expires_at: Mapped[datetime | None]
+
+    dkim_domain: Mapped[Text255 | None]
+    dkim_selector: Mapped[Text255 | None]
+    dkim_private_key_encrypted: Mapped[bytes | None]
+    domain_report: Mapped[Json | None]
+    domain_checked_at: Mapped[datetime | None]
+    bounce_address: Mapped[Text255 | None]
+
+    policy_error: Mapped[str | None]
+    policy_error_at: Mapped[datetime | None]

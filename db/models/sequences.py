@@ -99,6 +99,8 @@ class Sequence(Base):
     holiday_dates: Mapped[list[date]] = mapped_column(server_default="{}")
     running_since: Mapped[datetime | None]
     pause_reason: Mapped[str | None]
+    track_opens: Mapped[bool] = mapped_column(server_default="true")
+    track_clicks: Mapped[bool] = mapped_column(server_default="true")
 
 
 class SequenceEmailAccount(Base):

@@ -13,16 +13,18 @@ ENUMS = {
     "email_account_status_enum": ("active", "paused", "error"),
     "email_message_status_enum": ("claimed", "sending", "sent", "failed", "unknown"),
     "inbound_kind_enum": ("complaint", "bounce", "auto_reply", "reply", "unparseable"),
+    "mailbox_auth_enum": ("password", "xoauth2"),
     "send_blocker_enum": (
         "delay", "window", "holiday", "mailbox_limit", "mailbox_gap", "mailbox_away", "sequence_cap", "throttle",
         "domain_cap", "contact_cap", "follow_ups",
         "mailbox_error", "mailbox_paused", "sequence_paused", "paused", "missing_variable", "retry", "task", "no_slot",
+        "out_of_office",
     ),
     "step_outcome_enum": ("executed", "skipped", "failed"),
     "task_status_enum": ("open", "completed", "skipped", "cancelled"),
     "task_type_enum": ("task", "linkedin", "call"),
     "waiting_reason_enum": (
-        "paused", "sequence_paused", "missing_variable", "mailbox_error", "retry", "task", "no_slot",
+        "paused", "sequence_paused", "missing_variable", "mailbox_error", "retry", "task", "no_slot", "out_of_office",
     ),
 }  # fmt: skip
 
@@ -62,6 +64,8 @@ ADDITIONS: dict[str, Table] = {
             holiday_dates date[] NOT NULL DEFAULT '{}'::date[]
             running_since timestamp with time zone
             pause_reason text
+            track_opens boolean NOT NULL DEFAULT true
+            track_clicks boolean NOT NULL DEFAULT true
         """,
         constraints="",
     ),
@@ -195,6 +199,22 @@ TABLES: dict[str, Table] = {
             ramp_up_from date
             away_from date
             away_until date
+            auth_method mailbox_auth_enum NOT NULL DEFAULT 'password'::mailbox_auth_enum
+            oauth_token_url text
+            oauth_client_id text
+            oauth_client_secret_encrypted bytea
+            oauth_scope text
+            oauth_refresh_token_encrypted bytea
+            oauth_access_token_encrypted bytea
+            oauth_expires_at timestamp with time zone
+            dkim_domain character varying(255)
+            dkim_selector character varying(255)
+            dkim_private_key_encrypted bytea
+            domain_report jsonb
+            domain_checked_at timestamp with time zone
+            bounce_address character varying(255)
+            policy_error text
+            policy_error_at timestamp with time zone
         """,
         constraints="""
             PRIMARY KEY (id)
@@ -308,6 +328,11 @@ TABLES: dict[str, Table] = {
             smtp_code integer
             smtp_response text
             created_at timestamp with time zone NOT NULL DEFAULT now()
+            opened_at timestamp with time zone
+            clicked_at timestamp with time zone
+            replied_at timestamp with time zone
+            bounced_at timestamp with time zone
+            settled_by uuid
         """,
         constraints="""
             PRIMARY KEY (id)
@@ -320,12 +345,15 @@ TABLES: dict[str, Table] = {
             FOREIGN KEY (sequence_step_id) REFERENCES sequence_steps(id) ON DELETE SET NULL
             FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE
             FOREIGN KEY (email_account_id) REFERENCES email_accounts(id)
+            FOREIGN KEY (settled_by) REFERENCES users(id)
         """,
         indexes="""
+            CREATE INDEX idx_email_messages_account_to ON public.email_messages USING btree (email_account_id, to_address)
             CREATE INDEX idx_email_messages_contact ON public.email_messages USING btree (contact_id)
             CREATE INDEX idx_email_messages_account_sent ON public.email_messages USING btree (email_account_id, sent_at)
             CREATE INDEX idx_email_messages_customer_created ON public.email_messages USING btree (customer_id, created_at, id)
             CREATE INDEX idx_email_messages_provider_message_id ON public.email_messages USING btree (provider_message_id) WHERE (provider_message_id IS NOT NULL)
+            CREATE INDEX idx_email_messages_unknown ON public.email_messages USING btree (email_account_id, sending_at) WHERE (status = 'unknown'::email_message_status_enum)
         """,  # noqa: E501
     ),
     "inbound_messages": table(
@@ -346,6 +374,11 @@ TABLES: dict[str, Table] = {
             body_text text
             raw bytea
             created_at timestamp with time zone NOT NULL DEFAULT now()
+            matched_by character varying(20)
+            absent_until date
+            needs_review boolean NOT NULL DEFAULT false
+            reviewed_at timestamp with time zone
+            reviewed_by uuid
         """,
         constraints="""
             PRIMARY KEY (id)
@@ -355,10 +388,52 @@ TABLES: dict[str, Table] = {
             FOREIGN KEY (email_message_id) REFERENCES email_messages(id) ON DELETE SET NULL
             FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE
             FOREIGN KEY (enrollment_id) REFERENCES sequence_enrollments(id) ON DELETE SET NULL
+            FOREIGN KEY (reviewed_by) REFERENCES users(id)
         """,
         indexes="""
             CREATE INDEX idx_inbound_messages_account_message_id ON public.inbound_messages USING btree (email_account_id, message_id)
+            CREATE INDEX idx_inbound_messages_contact ON public.inbound_messages USING btree (contact_id)
+            CREATE INDEX idx_inbound_messages_customer_received ON public.inbound_messages USING btree (customer_id, received_at, id)
+            CREATE INDEX idx_inbound_messages_review ON public.inbound_messages USING btree (customer_id, received_at) WHERE needs_review
         """,  # noqa: E501
+    ),
+    "tracked_links": table(
+        columns="""
+            id bigint NOT NULL GENERATED ALWAYS AS IDENTITY
+            customer_id uuid NOT NULL
+            url text NOT NULL
+            url_hash bytea NOT NULL
+            created_at timestamp with time zone NOT NULL DEFAULT now()
+        """,
+        constraints="""
+            PRIMARY KEY (id)
+            UNIQUE (customer_id, url_hash)
+            FOREIGN KEY (customer_id) REFERENCES customers(id)
+        """,
+    ),
+    "provider_events": table(
+        columns="""
+            id uuid NOT NULL DEFAULT uuidv7()
+            customer_id uuid NOT NULL
+            workspace_id uuid NOT NULL
+            provider character varying(50) NOT NULL
+            external_id character varying(255) NOT NULL
+            event_type character varying(50) NOT NULL
+            occurred_at timestamp with time zone NOT NULL
+            received_at timestamp with time zone NOT NULL
+            email_message_id uuid
+            payload jsonb NOT NULL
+        """,
+        constraints="""
+            PRIMARY KEY (id)
+            UNIQUE (customer_id, provider, external_id)
+            FOREIGN KEY (customer_id) REFERENCES customers(id)
+            FOREIGN KEY (workspace_id) REFERENCES workspaces(id)
+            FOREIGN KEY (email_message_id) REFERENCES email_messages(id) ON DELETE SET NULL
+        """,
+        indexes="""
+            CREATE INDEX idx_provider_events_message ON public.provider_events USING btree (email_message_id)
+        """,
     ),
     "tasks": table(
         columns="""
