@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlalchemy import Row, Select, Table, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import enrollments, tenancy
+from db import engagements, enrollments, reported_emails, tenancy
+from db.engagements import Engagement
 from db.models import Contact, ContactActivity, EmailAccount, Sequence, SequenceEnrollment, SequenceStep
 from domain.errors import Conflict, FieldError, Invalid
 from domain.lifecycle import OPEN_ENROLLMENT
@@ -18,21 +19,16 @@ from domain.vocabulary import ActivityType, CompletionReason, EnrollmentStatus, 
 
 _TABLE = cast(Table, ContactActivity.__table__)
 COLUMNS = tuple(_TABLE.columns)
-_ENGAGEMENT: Mapping[ActivityType, tuple[str, str, str]] = {
-    ActivityType.EMAIL_OPENED: ("total_emails_opened", "last_opened_at", "total_opens"),
-    ActivityType.EMAIL_CLICKED: ("total_links_clicked", "last_clicked_at", "total_clicks"),
-    ActivityType.EMAIL_REPLIED: ("total_replies", "last_replied_at", "total_replies"),
-}
-"""What an engagement counts in: a contact's counter and instant, and an enrollment's counter."""
-SEQUENCE_COUNTERS: Mapping[ActivityType, str] = {
-    ActivityType.EMAIL_DELIVERED: "total_delivered",
-    ActivityType.EMAIL_OPENED: "total_opened",
-    ActivityType.EMAIL_CLICKED: "total_clicked",
-    ActivityType.EMAIL_REPLIED: "total_replied",
-    ActivityType.EMAIL_BOUNCED: "total_bounced",
-    ActivityType.EMAIL_UNSUBSCRIBED: "total_unsubscribed",
-}
-"""The column of a sequence that counts its activities of a type."""
+_OF_EMAIL = frozenset({*engagements.KINDS, *reported_emails.SENT, ActivityType.EMAIL_UNSUBSCRIBED})
+_SEND = text(
+    """SELECT id, left(message_id, 255) AS email_message_id, sequence_id, enrollment_id, sequence_step_id
+       FROM email_messages WHERE contact_id = :contact_id AND (
+         left(message_id, 255) = :message_id OR provider_message_id = :message_id
+         OR CAST(:message_id AS text) IS NULL AND enrollment_id = :enrollment_id
+            AND (sequence_step_id = :step_id
+                 OR CAST(:step_id AS uuid) IS NULL AND :latest AND status IN ('sending', 'sent', 'unknown')))
+       ORDER BY sent_at DESC NULLS LAST, claimed_at DESC, id LIMIT 1"""
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +94,20 @@ async def record(session: AsyncSession, *, customer_id: UUID, fields: Mapping[st
     if known is not None:
         return Recorded(known, known=True)
     await _check_references(session, customer_id, fields)
-    # Rows are locked in the order enrollment, contact, sequence.
-    enrollment = await _enrollment_of(session, customer_id, fields)
     values = dict(fields)
+    values |= {"customer_id": customer_id, "created_at": now, "occurred_at": fields.get("occurred_at") or now}
+    send = await _send_of(session, values) if values.get("email_message_id") else None
+    if send is not None:
+        values |= _named(values, send)
+    # Rows are locked in the order enrollment, contact, message, sequence, step.
+    gone = send is not None and send.enrollment_id is None
+    enrollment = None if gone else await _enrollment_of(session, customer_id, values)
     if enrollment is not None:
         values |= {"enrollment_id": enrollment.id, "sequence_id": enrollment.sequence_id}
-    values |= {"customer_id": customer_id, "created_at": now, "occurred_at": fields.get("occurred_at") or now}
+        send = send or await _send_of(session, values)
+    await _count(session, values, send)
     statement = insert(_TABLE).values(**values).returning(*COLUMNS)
     row = (await session.execute(statement)).one()
-    await _count(session, row)
     if enrollment is not None:
         await _follow(session, enrollment, row, now)
     return Recorded(row, known=False)
@@ -192,23 +193,48 @@ async def _enrollment_of(session: AsyncSession, customer_id: UUID, fields: Mappi
     return None if found is None else await enrollments.lock(session, found, customer_id)
 
 
-async def _count(session: AsyncSession, row: Row[Any]) -> None:
-    """Count the activity in its enrollment, its contact and its sequence: the order in which rows are locked."""
-    if row.activity_type in _ENGAGEMENT:
-        counter, last, of_enrollment = _ENGAGEMENT[row.activity_type]
-        await session.execute(
-            text(f"UPDATE sequence_enrollments SET {of_enrollment} = {of_enrollment} + 1 WHERE id = :id"),
-            {"id": row.enrollment_id},
-        )
-        await session.execute(
-            text(f"UPDATE contacts SET {counter} = {counter} + 1, {last} = greatest({last}, :at) WHERE id = :id"),
-            {"id": row.contact_id, "at": row.occurred_at},
-        )
-    if row.activity_type in SEQUENCE_COUNTERS:
-        counter = SEQUENCE_COUNTERS[row.activity_type]
-        await session.execute(
-            text(f"UPDATE sequences SET {counter} = {counter} + 1 WHERE id = :id"), {"id": row.sequence_id}
-        )
+async def _send_of(session: AsyncSession, values: Mapping[str, Any]) -> Row[Any] | None:
+    """The send of ours that the activity speaks of.
+
+    That is the one with its ``email_message_id`` (ours or the provider's), else that of its step in its enrollment,
+    else, for what happens to emails, the enrollment's latest.
+    """
+    if values["activity_type"] not in _OF_EMAIL:
+        return None
+    found = await session.execute(
+        _SEND,
+        {
+            "contact_id": values["contact_id"],
+            "message_id": values.get("email_message_id"),
+            "enrollment_id": values.get("enrollment_id"),
+            "step_id": values.get("sequence_step_id"),
+            "latest": values["activity_type"] not in reported_emails.SENT,
+        },
+    )
+    return found.one_or_none()
+
+
+def _named(values: Mapping[str, Any], send: Row[Any]) -> dict[str, Any]:
+    """What a send says of its activity. Raises ``Invalid`` where the activity says another thing."""
+    for name in ("enrollment_id", "sequence_id"):
+        if None not in {values.get(name), send._mapping[name]} and values[name] != send._mapping[name]:
+            wrong = FieldError(f"/{name}", "mismatch", "is not that of the email")
+            raise Invalid("activity.email", "The email is of another enrollment or sequence.", (wrong,))
+    step_id = values.get("sequence_step_id") or send.sequence_step_id
+    return {"enrollment_id": send.enrollment_id, "sequence_id": send.sequence_id, "sequence_step_id": step_id}
+
+
+async def _count(session: AsyncSession, values: dict[str, Any], send: Row[Any] | None) -> None:
+    """Count the activity before it is inserted; from then on it names its email as we do."""
+    if values["activity_type"] not in _OF_EMAIL:
+        return
+    if send is None:
+        await reported_emails.count(session, values)
+        return
+    values["email_message_id"] = send.email_message_id
+    event = Engagement(send, values["activity_type"], values["occurred_at"], values.get("activity_subtype"))
+    await engagements.lock(session, [send.id])
+    await engagements.count(session, [event])
 
 
 async def _follow(session: AsyncSession, enrollment: Row[Any], row: Row[Any], now: datetime) -> None:

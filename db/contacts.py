@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, delete, exists, or_, select, text, update
+from sqlalchemy import Row, Select, delete, exists, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import contact_activities, enrollments, lists, suppressions
+from db import contact_activities, enrollments, lists, statistics, suppressions
 from db.models import (
     Contact,
     ContactActivity,
@@ -134,20 +134,23 @@ async def erase(session: AsyncSession, *, customer_id: UUID, contact_id: UUID, n
     """
     await get(session, customer_id=customer_id, contact_id=contact_id)
     # Enrollments first: a send that was not claimed by now finds its enrollment stopped.
-    await enrollments.end_for_contact(
+    rows = await enrollments.lock_of_contact(session, contact_id)
+    await statistics.lock(session, [contact_id])
+    await enrollments.end_among(
         session,
-        contact_id=contact_id,
+        rows,
         now=now,
         status=EnrollmentStatus.STOPPED,
         reason=CompletionReason.MANUAL_STOP,
     )
-    await _lock(session, contact_id)
     list_ids = await lists.lock_lists_of(session, [contact_id])
-    await _uncount(session, contact_id)
-    for table in (ContactActivity, InboundMessage, ContactEnrichmentQueue, SequenceEnrollment):
-        await session.execute(delete(table).where(table.contact_id == contact_id).execution_options(**_UNSYNCED))
-    # Messages, tasks and memberships go with the contact by their ON DELETE CASCADE.
-    await session.execute(delete(Contact).where(Contact.id == contact_id).execution_options(**_UNSYNCED))
+    # From here on nobody adds a row that refers to the contact. Who held its sequence or a list may have had to.
+    await _lock(session, contact_id)
+    async with statistics.changing(session, [contact_id]):
+        for table in (ContactActivity, InboundMessage, ContactEnrichmentQueue, SequenceEnrollment):
+            await session.execute(delete(table).where(table.contact_id == contact_id).execution_options(**_UNSYNCED))
+        # Messages, tasks and memberships go with the contact by their ON DELETE CASCADE.
+        await session.execute(delete(Contact).where(Contact.id == contact_id).execution_options(**_UNSYNCED))
     await lists.recount(session, list_ids)
 
 
@@ -181,9 +184,9 @@ def _standing(fields: Mapping[str, Any], current: ContactStatus | None, now: dat
 
 
 async def _unsubscribe(session: AsyncSession, contact: Row[Any], now: datetime) -> None:
-    await enrollments.end_for_contact(
+    await enrollments.end_among(
         session,
-        contact_id=contact.id,
+        await enrollments.lock_of_contact(session, contact.id),
         now=now,
         status=EnrollmentStatus.UNSUBSCRIBED,
         reason=CompletionReason.UNSUBSCRIBED,
@@ -223,26 +226,3 @@ async def _require_free(session: AsyncSession, customer_id: UUID, email: str) ->
 
 def _known(email: str) -> Conflict:
     return Conflict("contact.exists", f"There is already a contact with the address {email}.")
-
-
-async def _uncount(session: AsyncSession, contact_id: UUID) -> None:
-    """Take the contact's enrollments, sends and activities out of the totals of their sequences."""
-    counters = {kind.value: column for kind, column in contact_activities.SEQUENCE_COUNTERS.items()}
-    counters |= {"enrolled": "total_enrolled", "sent": "total_sent"}
-    less = ", ".join(
-        f"{column} = {column} - (SELECT count(*) FROM gone WHERE sequence_id = sequence.id AND kind = '{kind}')"
-        for kind, column in counters.items()
-    )
-    await session.execute(
-        text(
-            f"""WITH gone AS (
-                  SELECT sequence_id, 'enrolled' AS kind FROM sequence_enrollments WHERE contact_id = :id
-                  UNION ALL
-                  SELECT sequence_id, 'sent' FROM email_messages WHERE contact_id = :id AND status = 'sent'
-                  UNION ALL
-                  SELECT sequence_id, activity_type::text FROM contact_activities WHERE contact_id = :id)
-                UPDATE sequences AS sequence SET {less}
-                WHERE id IN (SELECT sequence_id FROM gone)"""
-        ),
-        {"id": contact_id},
-    )

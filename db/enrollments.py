@@ -2,10 +2,11 @@
 
 The row is the truth. It mirrors the workflow's plan in ``current_step_id`` and ``next_step_scheduled_at``, so a
 workflow that was lost is started again from it. Rows are locked in one order everywhere (enrollment, contact,
-step, sequence), and every change that the workflow must hear of leaves a letter in the outbox.
+message, sequence, step, then the plans of mailboxes), and every change that the workflow must hear of leaves a letter
+in the outbox.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import next_steps, outbox, planning
+from db import next_steps, outbox, planning, statistics
 from db.outbox import Topic
 from domain.enrollments import Plan, Standing
 from domain.errors import NotFound
@@ -57,7 +58,6 @@ _HAS_OPEN_TASK = text(
 _END = text(
     """UPDATE sequence_enrollments
        SET status = :status, completion_reason = :reason, completed_at = :now, waiting_reason = NULL,
-           last_step_completed_at = CASE WHEN :finished THEN :now ELSE last_step_completed_at END,
            next_step_scheduled_at = NULL, paused_at = NULL, resume_at = NULL, remaining_seconds = NULL,
            delay_from = NULL, delay_until = NULL, last_error = coalesce(:error, last_error)
        WHERE id = ANY(:ids)"""
@@ -119,13 +119,13 @@ async def resume(
     at_once: bool = False,
     tell: bool = True,
 ) -> None:
-    """Go on with what is left of the delay, or ``at_once``; finish where edits have left no step to go on with.
+    """Go on with what is left of the delay, or ``at_once``; after an absence when the delay is over, or now if it is.
 
-    Raises ``NotFound`` and ``Conflict``.
+    Finish where edits have left no step to go on with. Raises ``NotFound`` and ``Conflict``.
     """
     row = await lock(session, enrollment_id, customer_id)
     move_enrollment(EnrollmentStatus(row.status), EnrollmentStatus.ACTIVE)
-    remaining = timedelta(0) if at_once else timedelta(seconds=row.remaining_seconds or 0)
+    remaining = timedelta(0) if at_once else _left(row, now)
     waits_for_task = await session.scalar(_HAS_OPEN_TASK, {"id": row.id, "step_id": row.current_step_id})
     step = None if waits_for_task else await next_steps.again(session, row.id, now=now, delay_until=now + remaining)
     if step is None and not waits_for_task:
@@ -148,6 +148,14 @@ async def resume(
         await _tell(session, row, Topic.ENROLLMENT_RESUME)
 
 
+def _left(row: Row[Any], now: datetime) -> timedelta:
+    """What is left of a paused enrollment's delay: the absence of a contact freezes nothing, a pause does."""
+    until: datetime | None = row.delay_until or row.next_step_scheduled_at
+    if row.waiting_reason == WaitingReason.OUT_OF_OFFICE and until is not None:
+        return max(timedelta(0), until - now)
+    return timedelta(seconds=row.remaining_seconds or 0)
+
+
 async def stop(
     session: AsyncSession, *, customer_id: UUID | None = None, enrollment_id: UUID, now: datetime, tell: bool = True
 ) -> None:
@@ -159,13 +167,14 @@ async def stop(
 
 async def remove(session: AsyncSession, *, customer_id: UUID, enrollment_id: UUID, now: datetime) -> None:
     """Stop the enrollment if it is open, and delete it; its sent messages stay in the ledger."""
+    mine = "SELECT contact_id FROM sequence_enrollments WHERE id = :id AND customer_id = :customer_id"
+    contact_id = await session.scalar(text(mine), {"id": enrollment_id, "customer_id": customer_id})
+    await lock_of_contact(session, contact_id)
     row = await lock(session, enrollment_id, customer_id)
-    if EnrollmentStatus(row.status) in OPEN_ENROLLMENT:
-        await end(session, [row], now=now, status=EnrollmentStatus.STOPPED, reason=CompletionReason.MANUAL_STOP)
-    await session.execute(text("DELETE FROM sequence_enrollments WHERE id = :id"), {"id": row.id})
-    await session.execute(
-        text("UPDATE sequences SET total_enrolled = total_enrolled - 1 WHERE id = :id"), {"id": row.sequence_id}
-    )
+    async with statistics.changing(session, [row.contact_id]):
+        if EnrollmentStatus(row.status) in OPEN_ENROLLMENT:
+            await end(session, [row], now=now, status=EnrollmentStatus.STOPPED, reason=CompletionReason.MANUAL_STOP)
+        await session.execute(text("DELETE FROM sequence_enrollments WHERE id = :id"), {"id": row.id})
 
 
 async def stop_all(session: AsyncSession, *, sequence_id: UUID, now: datetime) -> int:
@@ -175,27 +184,30 @@ async def stop_all(session: AsyncSession, *, sequence_id: UUID, now: datetime) -
     return len(rows)
 
 
-async def end_for_contact(
+async def end_among(
     session: AsyncSession,
+    rows: Sequence[Row[Any]],
     *,
-    contact_id: UUID,
     now: datetime,
     status: EnrollmentStatus,
     reason: CompletionReason,
     only_if: str = "always",
 ) -> int:
-    """End every open enrollment of a contact; answers how many.
+    """End those of the locked ``rows`` that are open; answers how many.
 
-    ``only_if`` is ``always`` or the flag of the sequence that must be set: ``stop_on_reply``,
-    ``stop_on_bounce`` or ``stop_on_unsubscribe``.
+    ``only_if`` is ``always`` or the flag of the sequence that must be set: ``stop_on_reply``, ``stop_on_bounce`` or
+    ``stop_on_unsubscribe``. It takes the planning lock: whatever else is locked is locked before.
     """
     flags = {"always", "stop_on_reply", "stop_on_bounce", "stop_on_unsubscribe"}
     if only_if not in flags:
         raise ValueError(f"only_if must be one of {sorted(flags)}")
-    wanted = "true" if only_if == "always" else f"(SELECT s.{only_if} FROM sequences AS s WHERE s.id = e.sequence_id)"
-    rows = await _lock_open(session, f"e.contact_id = :id AND {wanted}", {"id": contact_id})
-    await end(session, rows, now=now, status=status, reason=reason)
-    return len(rows)
+    opened = [row for row in rows if EnrollmentStatus(row.status) in OPEN_ENROLLMENT]
+    if only_if != "always":
+        wanted = text(f"SELECT id FROM sequences WHERE id = ANY(:ids) AND {only_if}")
+        stopping = set(await session.scalars(wanted, {"ids": [row.sequence_id for row in opened]}))
+        opened = [row for row in opened if row.sequence_id in stopping]
+    await end(session, opened, now=now, status=status, reason=reason)
+    return len(opened)
 
 
 async def end(
@@ -220,7 +232,6 @@ async def end(
             "reason": reason,
             "now": now,
             "error": error,
-            "finished": reason is CompletionReason.FINISHED,
         },
     )
     await planning.give_back(session, rows[0].customer_id, ids, now)
@@ -281,11 +292,28 @@ def _plan_of(row: Row[Any]) -> Plan:
     )
 
 
+async def lock_all(session: AsyncSession, enrollment_ids: Collection[UUID]) -> Sequence[Row[Any]]:
+    """The rows of those that still exist, locked in the order of their ids."""
+    statement = text(f"{_STANDING} WHERE e.id = ANY(:ids) ORDER BY e.id FOR UPDATE OF e")
+    return (await session.execute(statement, {"ids": list(enrollment_ids)})).all()
+
+
 async def lock_or_none(session: AsyncSession, enrollment_id: UUID) -> Row[Any] | None:
     try:
         return await lock(session, enrollment_id)
     except NotFound:
         return None
+
+
+async def lock_of_contact(
+    session: AsyncSession, contact_id: UUID | None, *, also: UUID | None = None
+) -> Sequence[Row[Any]]:
+    """Every enrollment of a contact, also those that have ended, and one ``also``; before the contact itself is locked.
+
+    One that is made after that is not among them, and the contact, once locked, is none to be mailed.
+    """
+    statement = text(f"{_STANDING} WHERE e.contact_id = :contact_id OR e.id = :also ORDER BY e.id FOR UPDATE OF e")
+    return (await session.execute(statement, {"contact_id": contact_id, "also": also})).all()
 
 
 async def _lock_open(session: AsyncSession, where: str, parameters: dict[str, Any]) -> Sequence[Row[Any]]:

@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import definitions, enrollments, next_steps, planning, slots
+from db import counters, definitions, enrollments, next_steps, planning, slots
+from db.counters import Moves
 from domain.chains import Course
 from domain.enrollments import Standing
 from domain.itineraries import branch_target, leg_to
@@ -19,16 +20,24 @@ from domain.sequences import Sequence as SequenceDefinition
 from domain.vocabulary import CompletionReason, EnrollmentStatus, StepOutcome, StepType, WaitingReason
 
 _RECORD = text(
-    """INSERT INTO sequence_step_executions
-         (customer_id, enrollment_id, sequence_step_id, outcome, branch, executed_at)
-       SELECT :customer_id, :enrollment_id, step_id, :outcome, :branch, :now
-       FROM unnest(CAST(:step_ids AS uuid[])) AS step_id
-       ON CONFLICT (enrollment_id, sequence_step_id) DO NOTHING RETURNING sequence_step_id"""
+    """WITH recorded AS (
+         INSERT INTO sequence_step_executions
+           (customer_id, enrollment_id, sequence_step_id, outcome, branch, executed_at)
+         SELECT :customer_id, :enrollment_id, step_id, :outcome, :branch, :now
+         FROM unnest(CAST(:step_ids AS uuid[])) AS step_id
+         ON CONFLICT (enrollment_id, sequence_step_id) DO NOTHING RETURNING sequence_step_id),
+       enrollment AS (
+         UPDATE sequence_enrollments SET last_step_completed_at = greatest(last_step_completed_at, :now)
+         WHERE id = :enrollment_id AND EXISTS (SELECT FROM recorded))
+       SELECT sequence_step_id, EXISTS (
+         SELECT FROM email_messages AS message
+         WHERE message.enrollment_id = :enrollment_id AND message.sequence_step_id = recorded.sequence_step_id
+           AND bounced_at IS NOT NULL) AS bounced
+       FROM recorded"""
 )
-_COUNT = text("UPDATE sequence_steps SET times_executed = times_executed + 1 WHERE id = ANY(:ids)")
 _MOVE_ON = text(
     f"""UPDATE sequence_enrollments AS e
-        SET current_step_id = :step_id, next_step_scheduled_at = :due, last_step_completed_at = :now,
+        SET current_step_id = :step_id, next_step_scheduled_at = :due,
             delay_from = :delay_from, delay_until = :delay_until, last_error = NULL,
             waiting_reason = CASE WHEN e.status = 'paused' THEN e.waiting_reason ELSE :reason END,
             remaining_seconds = CASE WHEN e.status = 'paused' THEN CAST(:remaining AS double precision) END
@@ -39,6 +48,12 @@ _PUT_OFF = text(
         SET current_step_id = :step_id, next_step_scheduled_at = :due, delay_from = :delay_from,
             delay_until = :delay_until, waiting_reason = :reason, last_error = :error
         WHERE e.id = :id AND e.status = 'active' RETURNING {enrollments.COLUMNS}"""
+)
+
+_UNUSE_SLOT = text(
+    """UPDATE send_slots AS slot SET used_at = NULL FROM sequence_enrollments AS e
+       WHERE e.id = :id AND e.status = 'active' AND slot.enrollment_id = e.id
+         AND slot.sequence_step_id = e.current_step_id AND slot.used_at IS NOT NULL"""
 )
 
 
@@ -96,6 +111,9 @@ async def hold(session: AsyncSession, enrollment_id: UUID, reason: WaitingReason
         ),
         {"id": enrollment_id, "reason": reason, "error": error},
     )
+    # A worker that died after its claim has left the slot used, and whoever plans again passes over emails that may be
+    # on the wire. This one is not.
+    await session.execute(_UNUSE_SLOT, {"id": enrollment_id})
     return await enrollments.standing(session, enrollment_id)
 
 
@@ -234,10 +252,20 @@ async def _record_executions(
             "now": now,
         },
     )
-    ids = list(recorded.scalars())
-    if ids and outcome is StepOutcome.EXECUTED:
-        await session.execute(_COUNT, {"ids": ids})
-    return bool(ids)
+    rows = recorded.all()
+    await counters.apply(session, _counted(rows, outcome))
+    return bool(rows)
+
+
+def _counted(recorded: Sequence[Row[Any]], outcome: StepOutcome) -> Moves:
+    """What executions add to the counts of their steps; one that was skipped adds nothing."""
+    moves = Moves()
+    for row in recorded:
+        if outcome is StepOutcome.EXECUTED:
+            moves.steps[row.sequence_step_id].update(times_executed=1, times_bounced=int(row.bounced))
+        elif outcome is StepOutcome.FAILED:
+            moves.steps[row.sequence_step_id].update(times_failed=1)
+    return moves
 
 
 def _counted_at(row: Row[Any], now: datetime, grace: timedelta) -> datetime:
@@ -269,7 +297,6 @@ async def _move_on(
             "id": row.id,
             "step_id": step.step_id,
             "due": step.due_at,
-            "now": now,
             "delay_from": step.delay_from,
             "delay_until": step.delay_until,
             "reason": None if step.placed else WaitingReason.NO_SLOT,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 from demo.client import Row
 from demo.prospects import BOUNCING, Answer, Habit
@@ -18,7 +19,10 @@ _TIMES_RECEIVED: Mapping[str, frozenset[int]] = {"sent": frozenset({1}), "unknow
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that is known at the end of a run: rows of the API, the mail server's ledger, the prospects' deeds."""
+    """All that is known at the end of a run: rows of the API, the mail server's ledger, the prospects' deeds.
+
+    ``drift`` names each statistic that a recount of the rows finds different.
+    """
 
     pace: Pace
     contacts: Sequence[Row]
@@ -31,6 +35,7 @@ class Evidence:
     received: Sequence[Received]
     habits: Mapping[str, Habit]
     answers: Sequence[Answer]
+    drift: Sequence[str] = ()
 
     @cached_property
     def deliveries(self) -> Mapping[str, list[Received]]:
@@ -204,6 +209,17 @@ def _away_goes_on(evidence: Evidence) -> Iterator[str]:
             yield f"{answer.address} was out of office, and the enrollment is {_standing(enrollment)}."
 
 
+def _nobody_mailed_while_away(evidence: Evidence) -> Iterator[str]:
+    zones = {contact["email"]: contact["timezone"] for contact in evidence.contacts}
+    for answer in evidence.answers:
+        follow_up = evidence.sent_by_step.get((answer.address, FOLLOW_UP))
+        if answer.away_until is None or follow_up is None:
+            continue
+        day = datetime.fromisoformat(follow_up["claimed_at"]).astimezone(ZoneInfo(zones[answer.address])).date()
+        if day <= answer.away_until:
+            yield f"{answer.address}, who was away until {answer.away_until}, was mailed again on {day}."
+
+
 def _nothing_after_the_end(evidence: Evidence) -> Iterator[str]:
     for message in evidence.sent:
         enrollment = evidence.enrollment_of.get(message["to_address"])
@@ -269,6 +285,10 @@ def _totals(evidence: Evidence) -> Iterator[str]:
             yield f"Step {order} says that it was executed {executed[order]} times; {expected} were counted."
 
 
+def _recounted(evidence: Evidence) -> Iterator[str]:
+    yield from evidence.drift
+
+
 def _threads(evidence: Evidence) -> Iterator[tuple[str, Row, Row]]:
     """Address, first email and follow-up of everybody who was sent a follow-up; one without a first is no thread."""
     for (address, order), follow_up in evidence.sent_by_step.items():
@@ -298,8 +318,10 @@ _RULES: Mapping[str, Callable[[Evidence], Iterator[str]]] = {
     "Everybody who answers what they receive has answered it": _habits_lived,
     "Replies have stopped their enrollments, and no others": _replies_stop,
     "Out-of-office answers have stopped nothing": _away_goes_on,
+    "Nobody was mailed while away": _nobody_mailed_while_away,
     "Nobody was mailed after a reply or a bounce was recorded": _nothing_after_the_end,
     "Addresses that do not exist have bounced and are suppressed": _bounces,
     "Everybody who finished has one task": _tasks,
     "The totals are those of the rows": _totals,
+    "A recount finds every statistic as it is": _recounted,
 }

@@ -9,7 +9,7 @@ import imaplib
 import re
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
@@ -18,7 +18,7 @@ from enum import StrEnum
 import aiosmtplib
 
 from clock import utc_now
-from demo.scenario import DECISION_MAKERS, SENDER, Pace
+from demo.scenario import DECISION_MAKERS, FOLLOW_UP_DAYS, SENDER, Pace
 from embedded.dev import DevServices
 from embedded.mail import MailServer
 from embedded.mail_store import Received
@@ -57,6 +57,8 @@ class Answer:
     message_id: str
     in_reply_to: str
     sent_at: datetime
+    away_until: date | None = None
+    """The last day away that an out-of-office answer names, by the calendar of the emails."""
 
 
 def habit_of(address: str, seniority: str) -> Habit:
@@ -119,8 +121,8 @@ class Prospects:
             await asyncio.sleep(self._pace.seconds(_draw(address, "thought") / 100 * _LONGEST_THOUGHT_DAYS))
         async with self._doors:
             mail = await asyncio.to_thread(self._read, address, received.message_id or "")
-            write = _out_of_office if habit is Habit.AWAY else _reply
-            answer = write(address, mail, now=utc_now())
+            until, now = _last_day_away(mail) if habit is Habit.AWAY else None, utc_now()
+            answer = _out_of_office(address, mail, until, now=now) if until else _reply(address, mail, now=now)
             await aiosmtplib.send(
                 answer.as_bytes(policy=_ON_ONE_LINE),
                 sender=address,
@@ -129,7 +131,7 @@ class Prospects:
                 port=self._services.smtp_port,
                 start_tls=False,
             )
-        self.answers.append(Answer(address, habit, answer["Message-ID"], mail["Message-ID"], utc_now()))
+        self.answers.append(Answer(address, habit, answer["Message-ID"], mail["Message-ID"], utc_now(), until))
 
     def _read(self, address: str, message_id: str) -> EmailMessage:
         """The message in the prospect's inbox. Raises `LookupError` when it is not there."""
@@ -155,13 +157,19 @@ def _reply(address: str, mail: EmailMessage, *, now: datetime) -> EmailMessage:
     return answer
 
 
-def _out_of_office(address: str, mail: EmailMessage, *, now: datetime) -> EmailMessage:
+def _last_day_away(mail: EmailMessage) -> date:
+    """Whoever is away comes back when the follow-up would have been sent for a day."""
+    sent: datetime = mail["Date"].datetime
+    return (sent + timedelta(days=FOLLOW_UP_DAYS)).date()
+
+
+def _out_of_office(address: str, mail: EmailMessage, until: date, *, now: datetime) -> EmailMessage:
     """A program's answer, marked as RFC 3834 has it."""
     answer = _answer_to(address, mail, now)
     answer["Subject"] = f"Out of office: {mail['Subject']}"
     answer["References"] = mail["Message-ID"]
     answer["Auto-Submitted"] = "auto-replied"
-    answer.set_content("I am out of the office and will read your message when I am back.\n")
+    answer.set_content(f"I am out of the office until {until:%d %B %Y} and will read your message when I am back.\n")
     return answer
 
 

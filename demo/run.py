@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx2
+from pydantic import SecretStr
 from rich.console import Console
 
 from demo import report, scenario
@@ -24,10 +25,12 @@ from demo.scenario import SENDER, Pace
 from embedded.dev import DevServices, services
 from embedded.mail import MailServer
 from embedded.processes import ServiceError
+from recount_command import recount
+from settings import Settings
 
 INTERRUPTED = 130
 """The exit code after Ctrl-C, as shells have it."""
-_LONGEST_DAYS = 6
+_LONGEST_DAYS = 8
 _GRACE_SECONDS = 60.0
 
 
@@ -168,4 +171,9 @@ class _Run:
             received=self._mail.received(),
             habits=self._prospects.habits,
             answers=tuple(self._prospects.answers),
+            drift=await self._drift(),
         )
+
+    async def _drift(self) -> list[str]:
+        found = await recount(Settings(database_url=SecretStr(self._running.database_url)))
+        return [f"{one.table}.{one.column} of {one.id} is {one.stored}; {one.counted} were counted." for one in found]

@@ -151,6 +151,7 @@ class ProviderEvent(Base):
     __table_args__ = (
         UniqueConstraint("customer_id", "provider", "external_id"),
         Index("idx_provider_events_message", "email_message_id"),
+        Index("idx_provider_events_customer_received", "customer_id", "received_at", "id"),
     )
 
     id: Mapped[OrderedId]

@@ -115,7 +115,10 @@ class SequenceEmailAccount(Base):
 
 
 class SequenceStep(Base):
-    """One step of a sequence; ``step_order`` says where it stands, the delay how long after the one before."""
+    """One step of a sequence; ``step_order`` says where it stands, the delay how long after the one before.
+
+    ``times_failed`` and ``times_bounced`` (executed, but the email bounced) are what ``success_rate`` is made of.
+    """
 
     __tablename__ = "sequence_steps"
     __table_args__ = (Index("idx_sequence_steps_sequence_order", "sequence_id", "step_order"),)
@@ -155,6 +158,9 @@ class SequenceStep(Base):
     success_rate: Mapped[Percent | None]
 
     customer_id: Mapped[CustomerId]
+
+    times_failed: Mapped[int] = mapped_column(server_default="0")
+    times_bounced: Mapped[int] = mapped_column(server_default="0")
 
 
 class SequenceEnrollment(Base):

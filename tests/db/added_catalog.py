@@ -70,7 +70,11 @@ ADDITIONS: dict[str, Table] = {
         constraints="",
     ),
     "sequence_steps": table(
-        columns="customer_id uuid NOT NULL",
+        columns="""
+            customer_id uuid NOT NULL
+            times_failed integer NOT NULL DEFAULT 0
+            times_bounced integer NOT NULL DEFAULT 0
+        """,
         constraints="FOREIGN KEY (customer_id) REFERENCES customers(id)",
     ),
     "sequence_enrollments": table(
@@ -432,8 +436,9 @@ TABLES: dict[str, Table] = {
             FOREIGN KEY (email_message_id) REFERENCES email_messages(id) ON DELETE SET NULL
         """,
         indexes="""
+            CREATE INDEX idx_provider_events_customer_received ON public.provider_events USING btree (customer_id, received_at, id)
             CREATE INDEX idx_provider_events_message ON public.provider_events USING btree (email_message_id)
-        """,
+        """,  # noqa: E501
     ),
     "tasks": table(
         columns="""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -49,6 +49,10 @@ def received(address: str, step: str, seconds: float, **changed: Any) -> Receive
     return replace(mail, **changed)
 
 
+def _seniority(address: str) -> str:
+    return "director" if address == BOSS else "manager"
+
+
 def evidence() -> Evidence:
     """A run in which all is well: one finishes with and one without the follow-up, one replies, one bounces."""
     totals = {"total_enrolled": 4, "total_sent": 4, "total_replied": 1, "total_bounced": 1}
@@ -56,7 +60,7 @@ def evidence() -> Evidence:
     return Evidence(
         pace=Pace(seconds_per_day=6),
         contacts=[
-            {"id": address, "email": address, "seniority": "director" if address == BOSS else "manager"}
+            {"id": address, "email": address, "timezone": "UTC", "seniority": _seniority(address)}
             for address in (BOSS, STAFF, REPLIER, GONE)
         ],
         enrollments=[
@@ -138,6 +142,10 @@ BREACHES: Mapping[str, tuple[str, Break]] = {
         "Out-of-office",
         lambda e: {"answers": [replace(e.answers[0], habit=Habit.AWAY)]},
     ),
+    "a follow-up to somebody who is away": (
+        "while away",
+        lambda e: {"answers": [Answer(BOSS, Habit.AWAY, "<b@a.example>", "<x>", at(3), date(2026, 11, 24))]},
+    ),
     "a message that was claimed after the reply": (
         "Nobody was mailed after",
         lambda e: {"messages": [*e.messages, message(REPLIER, "email-2", 5, subject="Re: Hello")]},
@@ -145,6 +153,10 @@ BREACHES: Mapping[str, tuple[str, Break]] = {
     "a bounce that suppressed nobody": ("are suppressed", lambda e: {"suppressions": []}),
     "a finished enrollment without its task": ("one task", lambda e: {"tasks": e.tasks[1:]}),
     "a total that is not that of the rows": ("The totals", lambda e: {"sequence": {**e.sequence, "total_sent": 5}}),
+    "a statistic that a recount finds different": (
+        "A recount",
+        lambda e: {"drift": ["contacts.total_replies of 1 is 2; 1 were counted."]},
+    ),
 }
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import smtplib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from email import message_from_bytes
@@ -15,8 +15,12 @@ import httpx2
 import imap_tools
 import pytest
 import pytest_asyncio
+from pydantic import SecretStr
 
+from db.statistics import Drift
 from embedded.dev import DevServices, services
+from recount_command import recount
+from settings import Settings
 
 PATIENCE_SECONDS = 30
 """How long a test waits for real processes before it fails; no rule depends on it."""
@@ -79,6 +83,10 @@ class Product:
         sequence = await self.post("/api/sequences", body)
         await self.post(f"/api/sequences/{sequence['id']}/activate")
         return str(sequence["id"])
+
+    async def drift(self) -> Sequence[Drift]:
+        """The statistics that a recount of the rows finds different."""
+        return await recount(Settings(database_url=SecretStr(self.running.database_url)))
 
     def inbox(self, address: str) -> list[Message]:
         """What lies in a mailbox of the mail server."""

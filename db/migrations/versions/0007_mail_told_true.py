@@ -55,6 +55,12 @@ UPGRADE = (
       ADD COLUMN settled_by UUID REFERENCES users(id) -- Who decided what became of an unknown send
     """,
     """
+    ALTER TABLE sequence_steps
+      -- What success_rate is made of, beside times_executed
+      ADD COLUMN times_failed INTEGER NOT NULL DEFAULT 0,
+      ADD COLUMN times_bounced INTEGER NOT NULL DEFAULT 0 -- Of those executed
+    """,
+    """
     ALTER TABLE inbound_messages
       ADD COLUMN matched_by VARCHAR(20), -- How the send was found
       ADD COLUMN absent_until DATE, -- The last day away that an auto-reply names
@@ -95,6 +101,7 @@ UPGRADE = (
     "CREATE INDEX idx_inbound_messages_contact ON inbound_messages(contact_id)",
     "CREATE INDEX idx_inbound_messages_customer_received ON inbound_messages(customer_id, received_at, id)",
     "CREATE INDEX idx_provider_events_message ON provider_events(email_message_id)",
+    "CREATE INDEX idx_provider_events_customer_received ON provider_events(customer_id, received_at, id)",
     "CREATE INDEX idx_email_messages_unknown ON email_messages(email_account_id, sending_at) WHERE status = 'unknown'",
     "CREATE INDEX idx_email_messages_account_to ON email_messages(email_account_id, to_address)",
 )
@@ -107,6 +114,7 @@ DOWNGRADE = (
     "DROP COLUMN reviewed_at, DROP COLUMN reviewed_by",
     "ALTER TABLE email_messages DROP COLUMN opened_at, DROP COLUMN clicked_at, DROP COLUMN replied_at, "
     "DROP COLUMN bounced_at, DROP COLUMN settled_by",
+    "ALTER TABLE sequence_steps DROP COLUMN times_failed, DROP COLUMN times_bounced",
     "ALTER TABLE sequences DROP COLUMN track_opens, DROP COLUMN track_clicks",
     "ALTER TABLE email_accounts DROP COLUMN auth_method, DROP COLUMN oauth_token_url, DROP COLUMN oauth_client_id, "
     "DROP COLUMN oauth_client_secret_encrypted, DROP COLUMN oauth_scope, DROP COLUMN oauth_refresh_token_encrypted, "
