@@ -2,35 +2,22 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from activities.letters import Envelope
 from activities.resources import Resources
-from activities.smtp import Accepted, SmtpDeferred, SmtpLogin, SmtpRefused
+from activities.smtp_errors import SmtpDeferred, SmtpRefused
+from activities.smtp_session import Accepted
 from db import email_accounts_health, enrollments, executions, inbound, messages, planning
 from db.transience import is_transient
 from domain.enrollments import Standing, StepRun
+from domain.smtp_answers import Verdict, provider_message_id
 from domain.vocabulary import EmailMessageStatus, EnrollmentStatus, StepOutcome, WaitingReason
 
 _RECORD_AGAIN_AFTER = (0.05, 0.2, 1.0, 5.0, 15.0, 30.0)
 """Seconds between the tries to record what came of a send."""
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """A claimed send, ready for SMTP."""
-
-    id: UUID
-    token: UUID
-    login: SmtpLogin
-    account_id: UUID
-    sender: str
-    recipient: str
-    message: bytes
-    first_claimed_at: datetime
 
 
 class Outcomes:
@@ -44,7 +31,14 @@ class Outcomes:
         now = self._resources.now(run.now)
         async with self._resources.sessions.begin() as session:
             row = await enrollments.lock_or_none(session, run.enrollment_id)
-            await messages.record_sent(session, envelope.id, now, code=accepted.code, response=accepted.text)
+            await messages.record_sent(
+                session,
+                envelope.id,
+                now,
+                code=accepted.code,
+                response=accepted.text,
+                provider_message_id=provider_message_id(envelope.login.host, accepted.text, envelope.message_id),
+            )
             if row is None:
                 return Standing(EnrollmentStatus.STOPPED)
             return await executions.complete_step_of(session, row, step_id=run.step_id, now=now)
@@ -57,11 +51,16 @@ class Outcomes:
             return await self.complete(session, run, now)
 
     async def deferred(self, run: StepRun, envelope: Envelope, error: SmtpDeferred) -> Standing:
-        """Put off: try again later, until the days are over after which senders give up."""
+        """Put off: try again by the schedule, until the days are over after which senders give up."""
         now, settings = self._resources.now(run.now), self._resources.settings
-        if now - envelope.first_claimed_at >= timedelta(days=settings.send_give_up_days):
+        retry = settings.send_retry_minutes.next_try(
+            attempts=envelope.attempts,
+            first_claimed_at=envelope.first_claimed_at,
+            now=now,
+            give_up_after=timedelta(days=settings.send_give_up_days),
+        )
+        if retry is None:
             return await self._fail(run, envelope, error.code, f"given up: {error}")
-        retry = now + timedelta(minutes=settings.send_retry_minutes)
         async with self._resources.sessions.begin() as session:
             await enrollments.lock_or_none(session, run.enrollment_id)
             code, text = error.code, str(error)
@@ -83,9 +82,12 @@ class Outcomes:
             return standing
 
     async def refused(self, run: StepRun, envelope: Envelope, error: SmtpRefused) -> Standing:
-        """5xx about the address is a hard bounce; about the message, the step fails with the server's words."""
-        if error.about != "recipient":
-            return await self._fail(run, envelope, error.code, str(error))
+        """About the recipient it is a bounce; else the send fails, and the mailbox shows what is a matter of policy.
+
+        After a soft bounce the sequence goes on with its next step, as it does after one that comes by mail.
+        """
+        if error.about not in {Verdict.HARD, Verdict.SOFT}:
+            return await self._fail(run, envelope, error.code, str(error), policy=error.about is Verdict.POLICY)
         now = self._resources.now(run.now)
         async with self._resources.sessions.begin() as session:
             await enrollments.lock_or_none(session, run.enrollment_id)
@@ -93,10 +95,12 @@ class Outcomes:
                 session, envelope.id, EmailMessageStatus.FAILED, now, code=error.code, response=str(error)
             )
             message = await messages.get(session, envelope.id)
-            await inbound.record_bounce(session, message, hard=True, reason=str(error), now=now)
+            await inbound.record_bounce(session, message, hard=error.about is Verdict.HARD, reason=str(error), now=now)
             return await self.complete(session, run, now, StepOutcome.FAILED)
 
-    async def _fail(self, run: StepRun, envelope: Envelope, code: int | None, error: str) -> Standing:
+    async def _fail(
+        self, run: StepRun, envelope: Envelope, code: int | None, error: str, *, policy: bool = False
+    ) -> Standing:
         now = self._resources.now(run.now)
         async with self._resources.sessions.begin() as session:
             row = await enrollments.lock_or_none(session, run.enrollment_id)
@@ -105,6 +109,8 @@ class Outcomes:
                 await enrollments.end(
                     session, [row], now=now, status=EnrollmentStatus.FAILED, reason=None, error=error, tell=False
                 )
+            if policy:
+                await email_accounts_health.report_policy_error(session, envelope.account_id, error, now)
             return await enrollments.standing(session, run.enrollment_id)
 
     async def complete(

@@ -11,7 +11,8 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from imap_tools import MailBoxUnencrypted
 
-from activities.smtp import SmtpConnections, SmtpLogin
+from activities.smtp import SmtpConnections
+from activities.smtp_session import SmtpLogin
 from domain.messages import Draft, build
 from domain.vocabulary import ConnectionSecurity
 from embedded.mail import MailServer
