@@ -1,145 +1,36 @@
-"""Email accounts (mailboxes): passwords come in and are never answered."""
+"""Email accounts (mailboxes): passwords, tokens and keys come in and are never answered."""
 
-from datetime import date, datetime
-from typing import Annotated, Any, Literal
+import asyncio
+from typing import Any
 from uuid import UUID
 
 from fastapi import Response
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import BaseModel, SecretStr
 
+from activities import dns
 from api.dependencies import Context, Ctx
+from api.email_account_bodies import EmailAccountCreate, EmailAccountRead, EmailAccountUpdate
 from api.pagination import Page, PageQuery, paginate
 from api.problems import problems
 from api.routing import new_router
-from api.schemas import Address, Body, Read
-from api.updates import UNSENT, partial, sent
+from api.updates import sent
 from db import email_accounts
 from db.models import EmailAccount
 from db.secrets import SecretBox
 from db.tenancy import require
-from domain.vocabulary import ConnectionSecurity, EmailAccountStatus
+from domain.errors import Conflict, FieldError, Invalid
+from domain.outgoing import url_problem
+from domain.vocabulary import EmailAccountStatus
+
+CHECKS_AT_ONCE = 3
+"""Of domains, in one process: each waits for name servers that belong to anybody, with a connection to the database."""
 
 router = new_router("email accounts")
-
-Host = Annotated[str, StringConstraints(min_length=1, max_length=255, to_lower=True, pattern=r"^[A-Za-z0-9_.:\-]+$")]
-# Control characters would end a line of the protocol or of the header in which these stand.
-OneLine = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Limit = Annotated[int, Field(ge=1, le=1_000_000)]
-Seconds = Annotated[int, Field(ge=0, le=86_400)]
-Port = Annotated[int, Field(ge=1, le=65_535)]
-Password = Annotated[SecretStr, Field(min_length=1, max_length=1_000, description="Stored encrypted, never answered")]
-Settable = Literal[EmailAccountStatus.ACTIVE, EmailAccountStatus.PAUSED]
-EXAMPLE: dict[str, Any] = {
-    "email": "ann@customer.example",
-    "from_name": "Ann Archer",
-    "smtp_host": "smtp.customer.example",
-    "smtp_port": 587,
-    "smtp_security": "starttls",
-    "smtp_username": "ann@customer.example",
-    "smtp_password": "correct horse",
-    "imap_host": "imap.customer.example",
-    "imap_username": "ann@customer.example",
-    "imap_password": "correct horse",
-}
-
-
-class EmailAccountFields(Body):
-    """What a mailbox may have beside its address and SMTP server."""
-
-    # A blank at either end of a password belongs to it.
-    model_config = ConfigDict(str_strip_whitespace=False)
-    from_name: OneLine | None = Field(default=None, description="Stands before the address in From")
-    smtp_port: Port = 587
-    smtp_security: ConnectionSecurity = ConnectionSecurity.STARTTLS
-    smtp_username: OneLine | None = None
-    smtp_password: Password | None = None
-    imap_host: Host | None = Field(default=None, description="None: replies are not read")
-    imap_port: Port = 993
-    imap_security: ConnectionSecurity = ConnectionSecurity.TLS
-    imap_username: OneLine | None = None
-    imap_password: Password | None = None
-    daily_limit: Limit = Field(
-        default=200,
-        description="The most emails that it sends on a calendar day of the workspace's `timezone`, all sequences "
-        "together",
-    )
-    min_gap_seconds: Seconds = Field(
-        default=60, description="The least time between two of its emails, all sequences together"
-    )
-    gap_jitter_seconds: Seconds = Field(
-        default=0, description="The most by which a gap is lengthened; how much, differs from gap to gap"
-    )
-    ramp_up_start: Limit | None = Field(
-        default=None,
-        description="For a new mailbox: the daily limit on the first day. It grows by `ramp_up_per_day` each day, up "
-        "to `daily_limit`; both or neither are given",
-    )
-    ramp_up_per_day: Limit | None = Field(default=None, description="By how many emails the limit grows each day")
-    ramp_up_from: date | None = Field(
-        default=None,
-        description="The first day of the ramp-up, in the workspace's `timezone`; left out: the day on which the "
-        "ramp-up is set",
-    )
-    away_from: date | None = Field(
-        default=None,
-        description="The first day on which it sends nothing since its sender is away, in the workspace's "
-        "`timezone`; left out: today",
-    )
-    away_until: date | None = Field(default=None, description="The last day away; null: not away")
-    status: Settable = Field(
-        default=EmailAccountStatus.ACTIVE,
-        description="`error` is set by the engine; `active` ends it and wakes the enrollments that waited",
-    )
-
-
-class EmailAccountCreate(EmailAccountFields):
-    """A new mailbox."""
-
-    model_config = ConfigDict(json_schema_extra={"example": EXAMPLE})
-    email: Address
-    smtp_host: Host
-
-
-class EmailAccountUpdate(EmailAccountFields):
-    """Fields of a mailbox that change; the others stay, passwords too."""
-
-    model_config = ConfigDict(json_schema_extra=partial({"status": "active", "smtp_password": "battery staple"}))
-    email: Address = UNSENT
-    smtp_host: Host = UNSENT
-
-
-class EmailAccountRead(Read):
-    """A mailbox, without its passwords."""
-
-    id: UUID
-    workspace_id: UUID
-    email: str = Field(examples=[EXAMPLE["email"]])
-    from_name: str | None
-    smtp_host: str = Field(examples=[EXAMPLE["smtp_host"]])
-    smtp_port: int = Field(examples=[587])
-    smtp_security: ConnectionSecurity
-    smtp_username: str | None
-    imap_host: str | None
-    imap_port: int | None = Field(examples=[993])
-    imap_security: ConnectionSecurity
-    imap_username: str | None
-    daily_limit: int = Field(examples=[200])
-    min_gap_seconds: int = Field(examples=[60])
-    gap_jitter_seconds: int = Field(examples=[0])
-    ramp_up_start: int | None = Field(examples=[20])
-    ramp_up_per_day: int | None = Field(examples=[5])
-    ramp_up_from: date | None = Field(examples=["2026-11-23"])
-    away_from: date | None = Field(examples=["2026-12-21"])
-    away_until: date | None = Field(examples=["2027-01-06"])
-    status: EmailAccountStatus
-    last_error: str | None = Field(description="Why the status is `error`, in the server's words")
-    last_polled_at: datetime | None = Field(description="When the inbox was last read")
-    created_at: datetime
-    updated_at: datetime
-
+_checks = asyncio.Semaphore(CHECKS_AT_ONCE)
 
 _EXISTS = (409, "email_account.exists", "There is already a mailbox ann@customer.example.")
 _INVALID = (422, "email_account.invalid", "The mailbox's settings contradict each other.")
+_BUSY = (409, "email_account.checks_busy", "Too many domains are being checked at this moment; try again in seconds.")
 _IN_USE = (409, "email_account.in_use", "This mailbox is used by sequences and cannot be deleted; pause it instead.")
 
 
@@ -161,6 +52,7 @@ async def list_email_accounts(
 )
 async def create_email_account(body: EmailAccountCreate, ctx: Ctx, response: Response) -> EmailAccount:
     """With an `imap_host` its inbox is read from now on."""
+    _require_outgoing(body, ctx)
     account = await email_accounts.create(
         ctx.session,
         customer_id=ctx.customer_id,
@@ -181,7 +73,7 @@ async def create_email_account(body: EmailAccountCreate, ctx: Ctx, response: Res
     responses=problems(404),
 )
 async def get_email_account(id: UUID, ctx: Ctx) -> EmailAccount:
-    """Without its passwords."""
+    """Without its secrets."""
     return await require(ctx.session, EmailAccount, id, ctx.customer_id, "email_account")
 
 
@@ -199,7 +91,8 @@ async def get_email_account(id: UUID, ctx: Ctx) -> EmailAccount:
     responses=problems(404, _EXISTS, _INVALID, 413),
 )
 async def update_email_account(id: UUID, body: EmailAccountUpdate, ctx: Ctx) -> EmailAccount:
-    """Writes the fields that are sent and leaves the others. A password that is null is taken away."""
+    """Writes the fields that are sent and leaves the others. A secret that is null is taken away."""
+    _require_outgoing(body, ctx)
     return await email_accounts.change(
         ctx.session,
         customer_id=ctx.customer_id,
@@ -208,6 +101,24 @@ async def update_email_account(id: UUID, body: EmailAccountUpdate, ctx: Ctx) -> 
         box=_box(ctx),
         now=ctx.now,
     )
+
+
+@router.post(
+    "/api/email-accounts/{id}/check-domain",
+    response_model=EmailAccountRead,
+    summary="Check the domain of an email account",
+    responses=problems(404, _BUSY),
+)
+async def check_domain(id: UUID, ctx: Ctx) -> EmailAccount:
+    """Asks DNS for MX, SPF, DKIM and DMARC, for ten seconds at most, and stores the report on the mailbox."""
+    account = await require(ctx.session, EmailAccount, id, ctx.customer_id, "email_account")
+    mailbox = email_accounts.in_dns(account, _box(ctx))
+    if _checks.locked():
+        raise Conflict(*_BUSY[1:])
+    async with _checks:
+        report = await dns.check(mailbox, dns.resolver(ctx.settings.dns_servers))
+    await email_accounts.keep_report(ctx.session, account, report, ctx.now)
+    return account
 
 
 @router.delete(
@@ -222,6 +133,15 @@ async def delete_email_account(id: UUID, ctx: Ctx) -> Response:
     return Response(status_code=204)
 
 
+def _require_outgoing(body: BaseModel, ctx: Context) -> None:
+    """Raises ``Invalid`` for a token endpoint to which no request may go."""
+    url = sent(body).get("oauth_token_url")
+    problem = url_problem(url, allow_private=ctx.settings.allow_private_addresses) if url else None
+    if problem is not None:
+        detail = "The mailbox's settings are not allowed; see the fields."
+        raise Invalid("email_account.invalid", detail, (FieldError("/oauth_token_url", "url", problem),))
+
+
 def _box(ctx: Context) -> SecretBox:
     return SecretBox(ctx.settings.require_secret_key())
 
@@ -232,7 +152,7 @@ def _defaults(body: EmailAccountCreate) -> dict[str, Any]:
 
 
 def _revealed(body: BaseModel) -> dict[str, Any]:
-    """The fields that were sent, passwords as plain text on their way to the box."""
+    """The fields that were sent, secrets as plain text on their way to the box."""
     return {
         name: value.get_secret_value() if isinstance(value, SecretStr) else value for name, value in sent(body).items()
     }

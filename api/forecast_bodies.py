@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, ConfigDict, Field, field_validator
 
-from api.email_accounts import Limit, Seconds, Settable
+from api.email_account_bodies import Limit, Seconds, Settable
 from api.enrollments import MAX_BULK_ENROLL
 from api.holidays import HolidayDates
 from api.schemas import Body, Read, Timezone

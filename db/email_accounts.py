@@ -1,4 +1,4 @@
-"""Mailboxes: made, changed and deleted; their passwords are sealed before they reach a row."""
+"""Mailboxes: made, changed and deleted; their passwords, tokens and keys are sealed before they reach a row."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import flag_modified
 
 from db import outbox, workspaces
 from db.models import (
@@ -23,8 +24,10 @@ from db.models import (
 from db.outbox import Topic
 from db.secrets import SecretBox
 from db.tenancy import require
+from domain import dkim_keys
 from domain.errors import Conflict, FieldError, Invalid
-from domain.vocabulary import EmailAccountStatus
+from domain.sending_domains import SendingMailbox
+from domain.vocabulary import EmailAccountStatus, MailboxAuth
 
 _PACE = frozenset(
     {
@@ -39,7 +42,20 @@ _PACE = frozenset(
     }
 )
 """Fields by which its emails are planned."""
-_PASSWORDS = ("smtp_password", "imap_password")
+_SECRETS = ("smtp_password", "imap_password", "oauth_client_secret", "oauth_refresh_token", "dkim_private_key")
+_BUYS_TOKENS = frozenset(
+    {
+        "auth_method",
+        "oauth_token_url",
+        "oauth_client_id",
+        "oauth_client_secret",
+        "oauth_scope",
+        "oauth_refresh_token",
+    }
+)
+"""Fields with which an access token is bought: the one bought before is for the old ones."""
+_IN_DNS = ("email", "smtp_host", "bounce_address", "dkim_domain", "dkim_selector", "dkim_private_key_encrypted")
+"""Columns that DNS has to agree with: a report is of those that it was made with."""
 _INBOX = ("imap_host", "imap_username")
 """Fields that say which inbox is read."""
 
@@ -100,11 +116,16 @@ async def change(
     if fields.get("email", account.email) != account.email:
         await _require_free(session, customer_id, fields["email"])
     status, imap_host = account.status, account.imap_host
+    in_dns = [getattr(account, name) for name in _IN_DNS]
     if any(fields.get(name, getattr(account, name)) != getattr(account, name) for name in _INBOX):
         account.imap_uidvalidity, account.imap_last_uid = None, 0
     for name, value in _sealed(fields, box).items():
         setattr(account, name, value)
     _settle(account, fields, await workspaces.today(session, account.workspace_id, now))
+    if _BUYS_TOKENS.intersection(fields):
+        account.oauth_access_token_encrypted, account.oauth_expires_at = None, None
+    if in_dns != [getattr(account, name) for name in _IN_DNS]:
+        account.domain_report, account.domain_checked_at = None, None
     account.updated_at = now
     woken = account.status is EmailAccountStatus.ACTIVE and status is not EmailAccountStatus.ACTIVE
     if woken:
@@ -115,6 +136,30 @@ async def change(
     if woken or _PACE.intersection(fields):
         await outbox.put(session, customer_id=account.customer_id, topic=Topic.PLAN_MAILBOX, subject_id=account.id)
     return account
+
+
+def in_dns(account: EmailAccount, box: SecretBox) -> SendingMailbox:
+    """What of the mailbox DNS has to agree with. Raises ``Conflict`` when its key cannot be opened any more."""
+    sealed = account.dkim_private_key_encrypted
+    try:
+        key = dkim_keys.read(box.decrypt(sealed).encode(), trusted=True) if sealed else None
+    except ValueError as error:
+        raise Conflict("email_account.key_unreadable", f"dkim_private_key: {error}.") from None
+    return SendingMailbox(
+        email=account.email,
+        smtp_host=account.smtp_host,
+        bounce_address=account.bounce_address,
+        dkim_domain=account.dkim_domain,
+        dkim_selector=account.dkim_selector,
+        dkim_record=dkim_keys.record(key) if key else None,
+    )
+
+
+async def keep_report(session: AsyncSession, account: EmailAccount, report: Mapping[str, Any], now: datetime) -> None:
+    """Store what DNS says of the mailbox's domain, which is no change of the mailbox itself."""
+    account.domain_report, account.domain_checked_at = dict(report), now
+    flag_modified(account, "updated_at")  # Written as it is, it is not moved.
+    await session.flush()
 
 
 async def remove(session: AsyncSession, *, customer_id: UUID, email_account_id: UUID) -> None:
@@ -140,18 +185,23 @@ async def remove(session: AsyncSession, *, customer_id: UUID, email_account_id: 
 
 
 def _sealed(fields: Mapping[str, Any], box: SecretBox) -> dict[str, Any]:
-    """The columns for ``fields``: passwords encrypted, a null one taken away."""
-    columns = {name: value for name, value in fields.items() if name not in _PASSWORDS}
-    for name in _PASSWORDS:
+    """The columns for ``fields``: secrets encrypted, a null one taken away."""
+    columns = {name: value for name, value in fields.items() if name not in _SECRETS}
+    for name in _SECRETS:
         if name in fields:
-            password = fields[name]
-            columns[f"{name}_encrypted"] = None if password is None else box.encrypt(password)
+            secret = fields[name]
+            columns[f"{name}_encrypted"] = None if secret is None else box.encrypt(secret)
     return columns
 
 
 def _settle(account: EmailAccount, fields: Mapping[str, Any], today: date) -> None:
     """Fill in the first days that were left out and drop those without a meaning; raises ``Invalid``."""
-    problems = [*_ramp_up_problems(account, fields), *_away_problems(account, fields, today)]
+    problems = [
+        *_ramp_up_problems(account, fields),
+        *_away_problems(account, fields, today),
+        *_login_problems(account),
+        *_dkim_problems(account),
+    ]
     if problems:
         detail = "The mailbox's settings contradict each other; see the fields."
         raise Invalid("email_account.invalid", detail, tuple(problems))
@@ -178,6 +228,36 @@ def _away_problems(account: EmailAccount, fields: Mapping[str, Any], today: date
     elif account.away_until < (account.away_from or today):
         first = f"away_from, {account.away_from}" if account.away_from else f"today, {today}"
         yield FieldError("/away_until", "before_from", f"{account.away_until} is before {first}")
+
+
+def _login_problems(account: EmailAccount) -> Iterator[FieldError]:
+    """What XOAUTH2 needs: who logs in, and what buys the token."""
+    if account.auth_method is not MailboxAuth.XOAUTH2:
+        return
+    needed = {
+        "smtp_username": account.smtp_username,
+        "oauth_token_url": account.oauth_token_url,
+        "oauth_client_id": account.oauth_client_id,
+        "oauth_refresh_token": account.oauth_refresh_token_encrypted,
+    }
+    if account.imap_host is not None:
+        needed["imap_username"] = account.imap_username
+    for name, value in needed.items():
+        if value is None:
+            yield FieldError(f"/{name}", "required", "is needed with auth_method xoauth2")
+
+
+def _dkim_problems(account: EmailAccount) -> Iterator[FieldError]:
+    """A domain, a selector and a key sign together or not at all."""
+    given = {
+        "dkim_domain": account.dkim_domain,
+        "dkim_selector": account.dkim_selector,
+        "dkim_private_key": account.dkim_private_key_encrypted,
+    }
+    missing = [name for name, value in given.items() if value is None]
+    for name in missing if len(missing) < len(given) else ():
+        detail = "signing needs dkim_domain, dkim_selector and dkim_private_key; set all three to null to end it"
+        yield FieldError(f"/{name}", "required", detail)
 
 
 async def _require_free(session: AsyncSession, customer_id: UUID, email: str) -> None:
