@@ -141,6 +141,8 @@ class SequenceFields(Body):
     stop_on_reply: bool = True
     stop_on_bounce: bool = True
     stop_on_unsubscribe: bool = True
+    track_opens: bool = Field(default=True, description="Emails carry a pixel that tells of opens")
+    track_clicks: bool = Field(default=True, description="Links in HTML lead through the API, which tells of clicks")
 
 
 class SequenceCreate(SequenceFields):
@@ -190,6 +192,8 @@ class SequenceRead(Read):
     stop_on_reply: bool | None
     stop_on_bounce: bool | None
     stop_on_unsubscribe: bool | None
+    track_opens: bool
+    track_clicks: bool
     running_since: datetime | None = Field(description="When it was last activated or resumed")
     pause_reason: str | None = Field(description="Why it paused by itself; null when a person paused it")
     created_at: datetime | None

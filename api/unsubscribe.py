@@ -1,15 +1,16 @@
 """The pages behind unsubscribe links: a GET asks, a POST does (RFC 8058), and no key is needed."""
 
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader
 
 from api.dependencies import PublicContext, PublicCtx
+from api.pages import page
 from api.routing import new_router
 from db import unsubscribes
+from db.unsubscribes import Source
 from domain import tokens
 
 PURPOSE = "unsubscribe"
@@ -17,14 +18,8 @@ PURPOSE = "unsubscribe"
 
 router = new_router("unsubscribe", public=True)
 
-_PAGES = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex",
-}
+# What mail programs post, as a form or in parts; the button of our page says something else.
+_ONE_CLICK = b"One-Click"
 _EXAMPLE = "<!doctype html><title>You are unsubscribed</title>…"
 _RESPONSES: dict[int | str, dict[str, Any]] = {
     404: {
@@ -43,14 +38,15 @@ async def show_unsubscribe(token: str, public: PublicCtx) -> HTMLResponse:
     done = None if message_id is None else await unsubscribes.is_unsubscribed(public.session, message_id)
     if done is None:
         return _unknown_link()
-    return _done() if done else _page(200, "Unsubscribe?", "You will get no more emails from this sender.", asks=True)
+    return _done() if done else page(200, "Unsubscribe?", "You will get no more emails from this sender.", asks=True)
 
 
 @router.post("/u/{token}", summary="Unsubscribe", response_class=HTMLResponse, responses=_RESPONSES)
-async def unsubscribe(token: str, public: PublicCtx) -> HTMLResponse:
+async def unsubscribe(token: str, request: Request, public: PublicCtx) -> HTMLResponse:
     """One click (RFC 8058), from a mail program or from the page; whatever the body is. It works twice."""
-    message_id = _message_id(token, public)
-    if message_id is None or not await unsubscribes.unsubscribe(public.session, message_id=message_id, now=public.now):
+    source = Source.ONE_CLICK if _ONE_CLICK in await request.body() else Source.LINK
+    id = _message_id(token, public)
+    if id is None or not await unsubscribes.unsubscribe(public.session, message_id=id, now=public.now, source=source):
         return _unknown_link()
     return _done()
 
@@ -63,17 +59,12 @@ def _message_id(token: str, public: PublicContext) -> UUID | None:
 
 
 def _done() -> HTMLResponse:
-    return _page(200, "You are unsubscribed", "You will get no more emails from this sender.")
+    return page(200, "You are unsubscribed", "You will get no more emails from this sender.")
 
 
 def _unknown_link() -> HTMLResponse:
-    return _page(
+    return page(
         404,
         "This link does not work",
         "It is incomplete, or the address is no longer stored here. To stop the emails, reply to one and say so.",
     )
-
-
-def _page(status: int, title: str, sentence: str, *, asks: bool = False) -> HTMLResponse:
-    html = _PAGES.get_template("unsubscribe.html").render(title=title, sentence=sentence, asks=asks)
-    return HTMLResponse(html, status, _HEADERS)

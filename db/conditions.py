@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.conditions import Facts
+from domain.conditions import Facts, by_machine
 
 _FIELDS = {
     "email_opened": "email_opened",
@@ -42,7 +42,9 @@ async def facts(session: AsyncSession, enrollment_id: UUID, *, now: datetime) ->
 async def _activities(session: AsyncSession, enrollment_id: UUID) -> Mapping[tuple[str, int | None], Any]:
     rows = await session.execute(
         text(
-            """SELECT DISTINCT activity.activity_type, step.step_order
+            """SELECT DISTINCT activity.activity_type, step.step_order,
+                      activity.activity_type IN ('email_opened', 'email_clicked')
+                        AND coalesce(activity.activity_subtype, 'human') <> 'human' AS by_machine
                FROM sequence_enrollments AS e
                JOIN contact_activities AS activity
                  ON activity.contact_id = e.contact_id AND activity.sequence_id = e.sequence_id
@@ -54,8 +56,9 @@ async def _activities(session: AsyncSession, enrollment_id: UUID) -> Mapping[tup
     )
     engaged: dict[tuple[str, int | None], Any] = {}
     for row in rows:
-        engaged[_FIELDS[row.activity_type], row.step_order] = True
-        engaged[_FIELDS[row.activity_type], None] = True
+        field = _FIELDS[row.activity_type]
+        name = by_machine(field) if row.by_machine else field
+        engaged[name, row.step_order] = engaged[name, None] = True
     return engaged
 
 

@@ -1,17 +1,33 @@
 """What an unsubscribe does: the contact, its suppression, its open enrollments and the sequence's count."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import enrollments, lists
-from db.models import Contact, ContactActivity, ContactSuppressionList, EmailMessage, Sequence
+from db import engagements, enrollments, lists, messages
+from db.engagements import Engagement
+from db.models import Contact, ContactSuppressionList, EmailMessage
 from domain.vocabulary import ActivityType, CompletionReason, ContactStatus, EnrollmentStatus, SuppressionType
 
-SOURCE = "unsubscribe_link"
+
+class Source(StrEnum):
+    """Where an unsubscribe came from: ``contact_suppression_lists.source``."""
+
+    LINK = "unsubscribe_link"
+    ONE_CLICK = "one_click"
+    MAILTO = "mailto"
+    REPLY = "reply"
+    COMPLAINT = "complaint"
+    PROVIDER = "provider"
+
+
+SUBTYPES: Mapping[Source, str] = {source: source.value for source in Source} | {Source.LINK: "link"}
+"""The subtype of the activity ``email_unsubscribed``."""
 
 
 async def is_unsubscribed(session: AsyncSession, message_id: UUID) -> bool | None:
@@ -25,47 +41,56 @@ async def is_unsubscribed(session: AsyncSession, message_id: UUID) -> bool | Non
     return None if row is None else row.status is ContactStatus.UNSUBSCRIBED
 
 
-async def unsubscribe(session: AsyncSession, *, message_id: UUID, now: datetime) -> bool:
+async def unsubscribe(
+    session: AsyncSession, *, message_id: UUID, now: datetime, source: str = Source.LINK.value
+) -> bool:
     """Unsubscribe the recipient of the send ``email_messages.id``; False when it and its contact are gone.
 
-    Doing it twice changes nothing. Enrollments of sequences that do not stop on an unsubscribe stay open, but a
-    send to the contact is refused when it is due.
+    ``source`` is one of ``Source``; a complaint is suppressed as one. Doing it twice changes nothing. Enrollments of
+    sequences that do not stop on an unsubscribe stay open, but no send to the contact is claimed any more, in any
+    sequence of the customer: the claim reads what is written here. Raises ``ValueError`` for another source.
     """
+    origin = Source(source)
     message = await session.get(EmailMessage, message_id)
     if message is None:
         return False
-    # Rows are locked in the order enrollment, contact, sequence.
-    await enrollments.end_for_contact(
-        session,
-        contact_id=message.contact_id,
-        now=now,
-        status=EnrollmentStatus.UNSUBSCRIBED,
-        reason=CompletionReason.UNSUBSCRIBED,
-        only_if="stop_on_unsubscribe",
-    )
+    # An email's enrollment may have ended, or be another contact's by now; it is locked with the others.
+    rows = await enrollments.lock_of_contact(session, message.contact_id, also=message.enrollment_id)
     contact = await session.get(
         Contact, message.contact_id, with_for_update={"key_share": True}, populate_existing=True
     )
     if contact is None:
         return False
     # The contact may have another address by now; neither is mailed again.
-    await _suppress(session, message, {contact.email, message.to_address}, now)
+    await _suppress(session, message, {contact.email, message.to_address}, origin, now)
     if contact.status is not ContactStatus.UNSUBSCRIBED:
         contact.status, contact.unsubscribed_at = ContactStatus.UNSUBSCRIBED, now
-        await _record(session, message, now)
-    await session.flush()
+        await session.flush()
+        await _record(session, message_id, origin, now)
     await lists.recount(session, await lists.lock_lists_of(session, [contact.id]))
+    # Last, since it takes the planning lock.
+    await enrollments.end_among(
+        session,
+        [row for row in rows if row.contact_id == message.contact_id],
+        now=now,
+        status=EnrollmentStatus.UNSUBSCRIBED,
+        reason=CompletionReason.UNSUBSCRIBED,
+        only_if="stop_on_unsubscribe",
+    )
     return True
 
 
-async def _suppress(session: AsyncSession, message: EmailMessage, addresses: set[str], now: datetime) -> None:
+async def _suppress(
+    session: AsyncSession, message: EmailMessage, addresses: set[str], origin: Source, now: datetime
+) -> None:
+    kind = SuppressionType.COMPLAINT if origin is Source.COMPLAINT else SuppressionType.UNSUBSCRIBE
     entries = insert(ContactSuppressionList).values(
         [
             {
                 "customer_id": message.customer_id,
                 "workspace_id": message.workspace_id,
-                "suppression_type": SuppressionType.UNSUBSCRIBE,
-                "source": SOURCE,
+                "suppression_type": kind,
+                "source": origin.value,
                 "email": address,
                 "suppressed_at": now,
             }
@@ -81,27 +106,11 @@ async def _suppress(session: AsyncSession, message: EmailMessage, addresses: set
     await session.execute(lasting)
 
 
-async def _record(session: AsyncSession, message: EmailMessage, now: datetime) -> None:
-    session.add(
-        ContactActivity(
-            contact_id=message.contact_id,
-            customer_id=message.customer_id,
-            activity_type=ActivityType.EMAIL_UNSUBSCRIBED,
-            sequence_id=message.sequence_id,
-            sequence_step_id=message.sequence_step_id,
-            email_account_id=message.email_account_id,
-            email_message_id=message.message_id[:255],
-            enrollment_id=message.enrollment_id,
-            occurred_at=now,
-        )
+async def _record(session: AsyncSession, message_id: UUID, origin: Source, now: datetime) -> None:
+    event = Engagement(
+        message=await messages.get(session, message_id),
+        activity_type=ActivityType.EMAIL_UNSUBSCRIBED,
+        occurred_at=now,
+        subtype=SUBTYPES[origin],
     )
-    if message.sequence_id is not None:
-        await session.execute(
-            update(Sequence)
-            .where(Sequence.id == message.sequence_id)
-            # An unsubscribe is no edit of the sequence.
-            .values(
-                total_unsubscribed=func.coalesce(Sequence.total_unsubscribed, 0) + 1, updated_at=Sequence.updated_at
-            )
-            .execution_options(synchronize_session=False)
-        )
+    await engagements.record(session, [event], now=now)

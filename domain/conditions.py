@@ -1,7 +1,8 @@
 """The conditions of steps: the tree as it is written in ``sequence_steps.conditions``, checked and evaluated.
 
 A tree is ``{"operator": "AND" | "OR", "conditions": [leaf or group, …]}``; a leaf is ``{"field", "operator",
-"value", "step_reference"}``. A conditional step adds ``on_true`` and ``on_false``, each ``{"go_to_step": order}``,
+"value", "step_reference", "include_machine"}``. Opens and clicks are those of people, unless ``include_machine`` says
+that everybody's count. A conditional step adds ``on_true`` and ``on_false``, each ``{"go_to_step": order}``,
 ``{"finish": true}`` or absent (go on with the next step).
 """
 
@@ -86,7 +87,9 @@ MAX_LEAVES = 100
 _CUSTOM = "custom_fields."
 _FIELDS = ENGAGEMENT_FIELDS | CONTACT_FIELDS | {"days_since_last_contact"}
 _GROUP = frozenset({"operator", "conditions"})
-_LEAF = frozenset({"field", "operator", "value", "step_reference"})
+_LEAF = frozenset({"field", "operator", "value", "step_reference", "include_machine"})
+CLASSED_FIELDS = frozenset({"email_opened", "email_clicked"})
+"""Fields that machines make true, too, where ``include_machine`` is set; ``by_machine`` names them in ``Facts``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,11 @@ def holds(tree: Mapping[str, Any] | None, default: ConditionOperator, facts: Fac
     return any(verdicts) if tree.get("operator", default) == ConditionOperator.OR else all(verdicts)
 
 
+def by_machine(field: str) -> str:
+    """The name in ``Facts.engagement`` of opens and clicks that are not known to be a person's."""
+    return f"{field}_by_machine"
+
+
 def branch(tree: Mapping[str, Any] | None, verdict: bool) -> Branch:
     """The way that a conditional step takes for ``verdict``."""
     way = (tree or {}).get("on_true" if verdict else "on_false") or {}
@@ -151,7 +159,10 @@ def _value(leaf: Mapping[str, Any], facts: Facts) -> Any:
         return facts.days_since_last_contact
     if field in ENGAGEMENT_FIELDS:
         absent = None if field.endswith("_outcome") else False
-        return facts.engagement.get((field, leaf.get("step_reference")), absent)
+        order = leaf.get("step_reference")
+        if leaf.get("include_machine") and (by_machine(field), order) in facts.engagement:
+            return True
+        return facts.engagement.get((field, order), absent)
     if field.startswith(_CUSTOM):
         return (facts.contact.get("custom_fields") or {}).get(field.removeprefix(_CUSTOM))
     return facts.contact.get(field)
@@ -213,6 +224,10 @@ def _leaf_problems(leaf: dict[str, Any], at: str, step_order: int) -> Iterator[F
         yield FieldError(f"{at}/step_reference", "type", "must be the step_order of an earlier step")
     elif reference is not None and reference >= step_order:
         yield FieldError(f"{at}/step_reference", "forward", f"must be below this step's own order, {step_order}")
+    if "include_machine" in leaf and not isinstance(leaf["include_machine"], bool):
+        yield FieldError(f"{at}/include_machine", "type", "must be true or false")
+    elif leaf.get("include_machine") and field not in CLASSED_FIELDS:
+        yield FieldError(f"{at}/include_machine", "unexpected", "is for email_opened and email_clicked")
     yield from _unknown(leaf, _LEAF, at, "a condition")
 
 

@@ -1,10 +1,11 @@
-"""Signed tokens for links that work without a key: one purpose each, nothing in them but an id."""
+"""Signed tokens for links that work without a key: one purpose each, with an id and sometimes a detail in them."""
 
 import base64
 import hashlib
 import hmac
 from uuid import UUID
 
+_ID_BYTES = 16
 _SIGNATURE_BYTES = 12
 
 
@@ -12,21 +13,35 @@ class BadToken(ValueError):
     """The token was not made by us for this purpose."""
 
 
-def sign(keys: str, purpose: str, id: UUID) -> str:
-    """A URL-safe token of 38 characters for ``id``; ``keys`` is the secret key (comma-separated: the first signs)."""
-    return _encode(id.bytes + _signature(_each(keys)[0], purpose, id))
+def sign(keys: str, purpose: str, id: UUID, detail: bytes = b"") -> str:
+    """A URL-safe token for ``id`` of 38 characters, more with a ``detail`` beside the id.
+
+    ``keys`` is the secret key (comma-separated: the first signs).
+    """
+    said = id.bytes + detail
+    return _encode(said + _signature(_each(keys)[0], purpose, said))
 
 
 def verify(keys: str, purpose: str, token: str) -> UUID:
     """The id that was signed for ``purpose`` by any of ``keys``; raises ``BadToken`` for everything else."""
+    id, detail = verify_with_detail(keys, purpose, token)
+    if detail:
+        raise BadToken("it says more than an id")
+    return id
+
+
+def verify_with_detail(keys: str, purpose: str, token: str) -> tuple[UUID, bytes]:
+    """The id and the detail that were signed for ``purpose`` by any of ``keys``; raises ``BadToken`` else."""
     try:
         raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-        id = UUID(bytes=raw[:16])
     except ValueError as error:
         raise BadToken("malformed token") from error
-    if not any(hmac.compare_digest(raw[16:], _signature(key, purpose, id)) for key in _each(keys)):
+    said, signature = raw[:-_SIGNATURE_BYTES], raw[-_SIGNATURE_BYTES:]
+    if len(said) < _ID_BYTES:
+        raise BadToken("malformed token")
+    if not any(hmac.compare_digest(signature, _signature(key, purpose, said)) for key in _each(keys)):
         raise BadToken("the signature does not fit")
-    return id
+    return UUID(bytes=said[:_ID_BYTES]), said[_ID_BYTES:]
 
 
 def _each(keys: str) -> list[str]:
@@ -37,8 +52,8 @@ def _each(keys: str) -> list[str]:
     return each
 
 
-def _signature(key: str, purpose: str, id: UUID) -> bytes:
-    message = purpose.encode() + b"\0" + id.bytes
+def _signature(key: str, purpose: str, said: bytes) -> bytes:
+    message = purpose.encode() + b"\0" + said
     return hmac.new(key.encode(), message, hashlib.sha256).digest()[:_SIGNATURE_BYTES]
 
 

@@ -8,9 +8,11 @@ from html.parser import HTMLParser
 
 import httpx2
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import messages
+from db import unsubscribes as unsubscribing
 from db.models import Contact, ContactActivity, ContactSuppressionList, EmailMessage
 from domain import tokens
 from domain.vocabulary import ActivityType, ContactStatus, SuppressionType
@@ -57,7 +59,7 @@ async def suppressions(session: AsyncSession, tenant: Tenant) -> list[ContactSup
     return list(await session.scalars(statement.execution_options(populate_existing=True)))
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize(("method", "status"), [("GET", 200), ("HEAD", 200), ("OPTIONS", 405), ("PUT", 405)])
 async def test_following_the_link_changes_nothing(
     anonymous: httpx2.AsyncClient,
     client: httpx2.AsyncClient,
@@ -65,9 +67,10 @@ async def test_following_the_link_changes_nothing(
     tenant: Tenant,
     sent: Sent,
     method: str,
+    status: int,
 ) -> None:
     for _ in range(2):
-        assert (await anonymous.request(method, sent.link)).status_code == 200
+        assert (await anonymous.request(method, sent.link)).status_code == status
     assert (await the_contact(session, sent)).status is ContactStatus.ACTIVE
     assert await suppressions(session, tenant) == []
     assert await unsubscribes(session, sent) == []
@@ -94,7 +97,7 @@ async def test_the_page_asks_with_a_form_and_says_nothing_of_the_contact(
     assert (page.headers["cache-control"], page.headers["referrer-policy"]) == ("no-store", "no-referrer")
 
 
-@pytest.mark.parametrize("form", [ONE_CLICK, None])
+@pytest.mark.parametrize(("form", "subtype"), [(ONE_CLICK, "one_click"), ({"from": "page"}, "link"), (None, "link")])
 async def test_a_post_unsubscribes(
     anonymous: httpx2.AsyncClient,
     client: httpx2.AsyncClient,
@@ -102,6 +105,7 @@ async def test_a_post_unsubscribes(
     tenant: Tenant,
     sent: Sent,
     form: dict[str, str] | None,
+    subtype: str,
 ) -> None:
     answer = await anonymous.post(sent.link, data=form)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
@@ -111,6 +115,7 @@ async def test_a_post_unsubscribes(
     assert (entry.email, entry.suppression_type) == (contact.email, SuppressionType.UNSUBSCRIBE)
     (activity,) = await unsubscribes(session, sent)
     assert (str(activity.sequence_id), activity.email_message_id) == (sent.sequence["id"], sent.message.message_id)
+    assert activity.activity_subtype == subtype
     enrollment = answered(await client.get(f"/api/enrollments/{sent.enrollment}"))
     assert (enrollment["status"], enrollment["completion_reason"]) == ("unsubscribed", "unsubscribed")
     assert await letters(session, sent.enrollment) == ["enrollment.start", "enrollment.event"]
@@ -205,3 +210,46 @@ async def test_an_erased_contact_has_nothing_to_unsubscribe(
     await session.execute(delete(Contact).where(Contact.id == sent.message.contact_id))
     await session.commit()
     assert (await anonymous.post(sent.link, data=ONE_CLICK)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"), [("mailto", "unsubscribe"), ("provider", "unsubscribe"), ("complaint", "complaint")]
+)
+async def test_an_unsubscribe_from_elsewhere_keeps_where_it_came_from(
+    session: AsyncSession, tenant: Tenant, sent: Sent, source: str, kind: str
+) -> None:
+    assert await unsubscribing.unsubscribe(session, message_id=sent.message.id, now=NOW, source=source)
+    await session.commit()
+    (entry,) = await suppressions(session, tenant)
+    assert (entry.source, entry.suppression_type) == (source, kind)
+    (activity,) = await unsubscribes(session, sent)
+    assert activity.activity_subtype == source
+    with pytest.raises(ValueError, match="pigeon"):
+        await unsubscribing.unsubscribe(session, message_id=sent.message.id, now=NOW, source="pigeon")
+
+
+async def test_no_sequence_claims_a_send_after_the_answer(
+    anonymous: httpx2.AsyncClient, client: httpx2.AsyncClient, session: AsyncSession, sent: Sent
+) -> None:
+    contact = str(sent.message.contact_id)
+    (lasting,) = await enrolled(client, await active(client, stop_on_unsubscribe=False), [contact])
+    assert (await anonymous.post(sent.link, data=ONE_CLICK)).status_code == 200
+    row = (
+        await session.execute(
+            text("SELECT current_step_id FROM sequence_enrollments WHERE id = :id"), {"id": uuid.UUID(lasting)}
+        )
+    ).one()
+    claimed = await messages.claim(
+        session,
+        enrollment_id=uuid.UUID(lasting),
+        step_id=row.current_step_id,
+        account_id=sent.message.email_account_id,
+        message_id=f"<{uuid.uuid4()}@customer.example>",
+        token=uuid.uuid4(),
+        subject="Hello",
+        body_text="Hello",
+        body_html="<p>Hello</p>",
+        in_reply_to=None,
+        now=NOW,
+    )
+    assert not claimed

@@ -28,16 +28,18 @@ async def hold(scene: Scene, id: UUID, field: str, operator: str, value: Any = N
     return holds({"conditions": [leaf]}, ConditionOperator.AND, await facts(scene, id), now=NOW)
 
 
-async def happen(scene: Scene, id: UUID, type: str, *, order: int | None = None, at: datetime = NOW) -> None:
+async def happen(
+    scene: Scene, id: UUID, type: str, *, order: int | None = None, at: datetime = NOW, subtype: str | None = None
+) -> None:
     """Record an activity of the enrollment's contact in its sequence, of the step with that order."""
     await scene.execute(
         """INSERT INTO contact_activities
-             (contact_id, customer_id, activity_type, sequence_id, sequence_step_id, occurred_at)
-           SELECT e.contact_id, e.customer_id, CAST(:type AS activity_type_enum), e.sequence_id,
+             (contact_id, customer_id, activity_type, activity_subtype, sequence_id, sequence_step_id, occurred_at)
+           SELECT e.contact_id, e.customer_id, CAST(:type AS activity_type_enum), :subtype, e.sequence_id,
                   (SELECT id FROM sequence_steps AS step
                    WHERE step.sequence_id = e.sequence_id AND step_order = :order), :at
            FROM sequence_enrollments AS e WHERE e.id = :id""",
-        id=id, type=type, order=order, at=at,
+        id=id, type=type, subtype=subtype, order=order, at=at,
     )  # fmt: skip
 
 
@@ -80,6 +82,20 @@ async def test_what_happened_without_a_step_is_true_of_any(scene: Scene) -> None
     id = await scene.enrolled(email_step("One"))
     await happen(scene, id, "email_opened")
     assert (await facts(scene, id)).engagement == {("email_opened", None): True}
+
+
+@pytest.mark.parametrize("type", ["email_opened", "email_clicked"])
+@pytest.mark.parametrize("subtype", ["machine", "unknown"])
+async def test_what_machines_did_is_true_only_where_a_condition_asks_for_it(
+    scene: Scene, type: str, subtype: str
+) -> None:
+    id = await scene.enrolled(email_step("One"))
+    await happen(scene, id, type, order=1, subtype=subtype)
+    assert await hold(scene, id, type, "equals", False)
+    asking = {"field": type, "operator": "equals", "value": True, "step_reference": 1, "include_machine": True}
+    assert holds({"conditions": [asking]}, ConditionOperator.AND, await facts(scene, id), now=NOW)
+    await happen(scene, id, type, order=1, subtype="human")
+    assert await hold(scene, id, type, "equals", True)
 
 
 async def test_what_happened_before_or_in_another_sequence_is_no_fact_of_this_one(scene: Scene) -> None:

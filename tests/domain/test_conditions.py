@@ -61,6 +61,27 @@ def test_a_condition_reads_engagement_columns_and_custom_fields(leaf: dict[str, 
     assert hold({"conditions": [leaf]})
 
 
+def test_opens_of_machines_count_only_where_the_condition_includes_them() -> None:
+    scanned = Facts(contact={}, engagement={("email_opened_by_machine", 1): True}, days_since_last_contact=None)
+    asked = leaf("email_opened", "equals", True, step_reference=1)
+    assert not hold({"conditions": [asked]}, facts=scanned)
+    assert not hold({"conditions": [{**asked, "include_machine": False}]}, facts=scanned)
+    assert hold({"conditions": [{**asked, "include_machine": True}]}, facts=scanned)
+    assert hold({"conditions": [{**asked, "include_machine": True}]})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        (leaf("email_opened", "equals", True, include_machine="yes"), "type"),
+        (leaf("email_replied", "equals", True, include_machine=True), "unexpected"),
+    ],
+)
+def test_only_opens_and_clicks_can_include_machines(wrong: dict[str, Any], code: str) -> None:
+    (found,) = problems({"conditions": [wrong]}, step_order=3, conditional=False)
+    assert (found.pointer, found.code) == ("/conditions/0/include_machine", code)
+
+
 def test_nothing_is_known_of_days_before_the_first_contact() -> None:
     before = Facts(contact={"custom_fields": None}, engagement={}, days_since_last_contact=None)
     assert not hold({"conditions": [leaf("days_since_last_contact", "greater_than", 0)]}, facts=before)

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from domain.tokens import BadToken, sign, verify
+from domain.tokens import BadToken, sign, verify, verify_with_detail
 
 KEY = "0123456789abcdef"
 ID = UUID("00000000-0000-7000-8000-000000000001")
@@ -64,3 +64,15 @@ def test_a_stray_comma_makes_no_key_with_which_everybody_can_sign() -> None:
 def test_no_key_at_all_signs_nothing() -> None:
     with pytest.raises(ValueError, match="empty"):
         sign(" , ", "unsubscribe", ID)
+
+
+def test_a_detail_is_signed_with_the_id() -> None:
+    token = sign(KEY, "click", ID, b"\x07")
+    assert verify_with_detail(KEY, "click", token) == (ID, b"\x07")
+    assert verify_with_detail(KEY, "click", sign(KEY, "click", ID)) == (ID, b"")
+    with pytest.raises(BadToken):
+        verify(KEY, "click", token)
+    raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    for forged in (raw[:16] + b"\x08" + raw[17:], raw[:16] + raw[17:]):
+        with pytest.raises(BadToken):
+            verify_with_detail(KEY, "click", base64.urlsafe_b64encode(forged).decode())
