@@ -1,71 +1,38 @@
-"""Reading a mailbox by IMAP (RFC 9051), in threads: what has come in since a UID, as raw bytes.
+"""Reading a mailbox by IMAP (RFC 9051): what has come in since a UID, and word of what comes in.
 
 A message is known by (UIDVALIDITY, UID); when UIDVALIDITY changes, all UIDs known before mean nothing, and the
-mailbox is read from its start (what was recorded before is recognised by its Message-ID). Reading peeks: it
-marks nothing as seen.
+mailbox is read from its start (what was recorded before is recognised by its Message-ID).
 """
 
 import asyncio
 import imaplib
-import re
 import ssl
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import TypeVar
+from threading import RLock
+from typing import Any, TypeVar
 
-from imap_tools import (
-    BaseMailBox,
-    ImapToolsError,
-    MailBox,
-    MailboxLoginError,
-    MailBoxStartTls,
-    MailBoxUnencrypted,
+from imap_tools import BaseMailBox, ImapToolsError
+
+from activities import imap_idle
+from activities.imap_connection import (
+    ImapAuthenticationFailed,
+    ImapLogin,
+    ImapUnavailable,
+    connect,
+    leave,
 )
+from activities.imap_reading import Fetched, RawMessage, Reader, status
 
-from domain.vocabulary import ConnectionSecurity
+__all__ = ["Fetched", "ImapAuthenticationFailed", "ImapInbox", "ImapLogin", "ImapUnavailable", "RawMessage"]
 
 Result = TypeVar("Result")
 
-TIMEOUT_SECONDS = 30
-BATCH = 200
-"""Messages that one call fetches at the most; the next call goes on behind them."""
+AFTER_LOSS_SECONDS = 10
+"""How long a connection that broke while it idled is let be at least."""
 
-BATCH_BYTES = 32 * 1024 * 1024
-"""A call that has fetched so much fetches no further message."""
-
-_PASSING = re.compile(r"\[(?:UNAVAILABLE|INUSE|LIMIT|SERVERBUG)\b", re.IGNORECASE)
-"""Response codes (RFC 5530, RFC 9051) of a refused login that is no fault of name or password."""
-
-_THREADS = ThreadPoolExecutor(max_workers=32, thread_name_prefix="imap")
-
-
-class ImapUnavailable(Exception):
-    """The server cannot be reached, or its answer makes no sense; the next poll tries again."""
-
-
-class ImapAuthenticationFailed(Exception):
-    """The server does not let the mailbox in."""
-
-
-@dataclass(frozen=True, slots=True)
-class ImapLogin:
-    """Where and as whom a mailbox is read."""
-
-    host: str
-    port: int
-    security: ConnectionSecurity
-    username: str
-    password: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """What is new: the mailbox's UIDVALIDITY and (UID, raw message) in the order of UIDs."""
-
-    uidvalidity: int
-    messages: tuple[tuple[int, bytes], ...]
+_THREADS = ThreadPoolExecutor(max_workers=64, thread_name_prefix="imap")
+"""For commands alone: a mailbox that idles needs none."""
 
 
 class ImapInbox:
@@ -75,111 +42,92 @@ class ImapInbox:
         self.login = login
         self._tls_context = tls_context
         self._box: BaseMailBox | None = None
+        self._idling: bytes | None = None
+        # Whoever is cancelled leaves his thread at work; the next waits for it.
+        self._lock = RLock()
 
     async def start(self) -> tuple[int, int]:
         """UIDVALIDITY and the highest UID now: where reading begins that is not to see what lies there already."""
-        return await self._run(self._start)
+        return await self.run(status)
 
-    async def fetch_new(self, uidvalidity: int, last_uid: int) -> Fetched:
-        """The messages above ``last_uid``, or all when UIDVALIDITY is no longer ``uidvalidity``; ``BATCH`` at most.
+    async def fetch_new(self, uidvalidity: int, last_uid: int, known: Collection[int] = ()) -> Fetched:
+        """The messages above ``last_uid`` but those ``known``, or all when UIDVALIDITY is no longer ``uidvalidity``."""
+        reader = Reader(self._connected, self._drop)
+        return await self._in_thread(lambda: reader.fetch_new(uidvalidity, last_uid, known))
 
-        Raises ``ImapUnavailable`` when the server refuses one of them: a message is never passed over unread.
+    async def run(self, work: Callable[[BaseMailBox], Result]) -> Result:
+        """Do ``work`` on the connection, in a thread.
+
+        Raises ``ImapAuthenticationFailed`` and ``ImapUnavailable``, as all methods do that speak to the server.
         """
-        return await self._run(lambda: self._fetch_new(uidvalidity, last_uid))
+        return await self._in_thread(lambda: work(self._connected()))
+
+    async def wait(self, stop: asyncio.Future[Any], seconds: float) -> None:
+        """Until the server tells of new mail, ``stop`` is done or ``seconds`` are over.
+
+        A server that has no IDLE, or cannot be reached, tells nothing.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + seconds
+        while not stop.done() and (left := until - loop.time()) > 0:
+            try:
+                if not await self._in_thread(self._begin_idle):
+                    await asyncio.wait([stop], timeout=left)
+                elif await self._idle(stop, min(left, imap_idle.RENEW_SECONDS)):
+                    return
+            except (ImapAuthenticationFailed, ImapUnavailable):
+                await asyncio.wait([stop], timeout=min(until - loop.time(), AFTER_LOSS_SECONDS))
+                return
 
     async def close(self) -> None:
         """Log out; a connection that is dead already is let go."""
         await asyncio.get_running_loop().run_in_executor(_THREADS, self._drop)
 
-    async def _run(self, work: Callable[[], Result]) -> Result:
+    async def _idle(self, stop: asyncio.Future[Any], seconds: float) -> bool:
+        """Idle until the server speaks; answers whether it tells of mail."""
+        box = self._connected()
+        with imap_idle.speaking(box) as spoken:
+            if not imap_idle.has_news(box):
+                await asyncio.wait([stop, spoken], timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        return await self._in_thread(self._end_idle)
+
+    def _begin_idle(self) -> bool:
+        self._idling = imap_idle.begin(self._connected())
+        return self._idling is not None
+
+    def _end_idle(self) -> bool:
+        """Raises ``OSError`` when the connection on which the idling began is gone."""
+        tag, self._idling = self._idling, None
+        if self._box is None or tag is None:
+            raise ConnectionResetError("the connection was lost while it idled")
+        return imap_idle.end(self._box, tag)
+
+    async def _in_thread(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(_THREADS, self._safely, work)
 
     def _safely(self, work: Callable[[], Result]) -> Result:
         """Do ``work`` on the kept connection; if that was lost meanwhile, once more on a new one."""
-        kept = self._box is not None
-        try:
-            return work()
-        except ImapAuthenticationFailed:
-            raise
-        except (OSError, imaplib.IMAP4.error, ImapToolsError, ValueError) as error:
-            self._drop()
-            if kept:
-                return self._safely(work)
-            raise ImapUnavailable(f"{self.login.host}:{self.login.port}: {error}") from error
-
-    def _start(self) -> tuple[int, int]:
-        status = self._status(self._connected())
-        return status["UIDVALIDITY"], status["UIDNEXT"] - 1
-
-    def _fetch_new(self, uidvalidity: int, last_uid: int) -> Fetched:
-        box = self._connected()
-        # NOOP lets the server tell this connection of what has come in since it was last used.
-        box.client.noop()
-        present = self._status(box)["UIDVALIDITY"]
-        above = last_uid if present == uidvalidity else 0
-        # "n:*" always answers with the last message, also when its UID is below n (RFC 9051 6.4.8).
-        found = sorted(int(uid) for uid in box.uids(f"UID {above + 1}:*") if int(uid) > above)
-        return Fetched(present, tuple(self._messages(box, found[:BATCH])))
-
-    def _messages(self, box: BaseMailBox, uids: Sequence[int]) -> Iterator[tuple[int, bytes]]:
-        """The messages with these UIDs that are still there, the first of them at least."""
-        room = BATCH_BYTES
-        for uid in uids:
-            raw = self._raw(box, uid) if room > 0 else None
-            if raw is not None:
-                room -= len(raw)
-                yield uid, raw
-
-    def _raw(self, box: BaseMailBox, uid: int) -> bytes | None:
-        """The message's bytes; None when it was deleted meanwhile."""
-        verdict, answer = box.client.uid("FETCH", str(uid), "(BODY.PEEK[])")
-        if verdict != "OK":  # A refusal is no deletion: to pass the message over would lose a reply.
-            raise imaplib.IMAP4.error(f"FETCH of message {uid}: {verdict} {answer[0]!r}")
-        return next((part[1] for part in answer if isinstance(part, tuple)), None)
-
-    def _status(self, box: BaseMailBox) -> dict[str, int]:
-        return box.folder.status("INBOX", ["UIDVALIDITY", "UIDNEXT"])
+        with self._lock:
+            kept = self._box is not None
+            try:
+                return work()
+            except ImapAuthenticationFailed:
+                raise
+            except (OSError, imaplib.IMAP4.error, ImapToolsError, ValueError) as error:
+                self._drop()
+                if kept:
+                    return self._safely(work)
+                raise ImapUnavailable(f"{self.login.host}:{self.login.port}: {error}") from error
 
     def _connected(self) -> BaseMailBox:
         if self._box is None:
-            box = self._open()
-            try:
-                self._log_in(box)
-            except BaseException:
-                _leave(box)
-                raise
-            self._box = box
+            self._box = connect(self.login, self._tls_context)
         return self._box
 
-    def _log_in(self, box: BaseMailBox) -> None:
-        name, password = self.login.username, self.login.password
-        log_in = box.login if f"{name}{password}".isascii() else box.login_utf8
-        try:
-            log_in(name, password, initial_folder="INBOX")
-        except imaplib.IMAP4.abort:
-            raise  # The line broke: that says nothing of the password.
-        except (MailboxLoginError, imaplib.IMAP4.error) as error:
-            if _PASSING.search(str(error)):
-                raise
-            raise ImapAuthenticationFailed(f"{self.login.host} refuses the login: {error}") from error
-
-    def _open(self) -> BaseMailBox:
-        host, port = self.login.host, self.login.port
-        if self.login.security is ConnectionSecurity.NONE:
-            return MailBoxUnencrypted(host, port, timeout=TIMEOUT_SECONDS)
-        context = self._tls_context or ssl.create_default_context()
-        kind = MailBox if self.login.security is ConnectionSecurity.TLS else MailBoxStartTls
-        return kind(host, port, timeout=TIMEOUT_SECONDS, ssl_context=context)
-
     def _drop(self) -> None:
-        box, self._box = self._box, None
-        if box is not None:
-            _leave(box)
-
-
-def _leave(box: BaseMailBox) -> None:
-    """Log out and close the socket, whatever state the connection is in."""
-    with suppress(OSError, imaplib.IMAP4.error):
-        box.client.logout()
-    with suppress(OSError):
-        box.client.shutdown()
+        with self._lock:
+            # A server that waits for the end of IDLE understands no LOGOUT.
+            idling, self._idling = self._idling is not None, None
+            box, self._box = self._box, None
+            if box is not None:
+                leave(box, abruptly=idling)

@@ -6,9 +6,11 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from httpx2 import AsyncClient
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from temporalio import activity
 
+from activities.oauth import AccessTokens
 from activities.smtp import SmtpConnections
 from db.secrets import SecretBox
 from domain.schedule import PUNCTUAL
@@ -26,8 +28,16 @@ class Resources:
     sessions: async_sessionmaker[AsyncSession]
     smtp: SmtpConnections
     secrets: SecretBox
+    http: AsyncClient
+    """For requests that users aim, such as those for access tokens."""
+    tokens: AccessTokens
     clock: Callable[[], datetime]
     """The calendar's present."""
+
+    async def close(self) -> None:
+        """Take leave of mail servers and others; the database is whoever made its engine's."""
+        await self.smtp.close()
+        await self.http.aclose()
 
     @property
     def scale(self) -> TimeScale:

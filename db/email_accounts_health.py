@@ -33,6 +33,14 @@ async def report_error(session: AsyncSession, account_id: UUID, error: str, now:
     )
 
 
+async def report_policy_error(session: AsyncSession, account_id: UUID, error: str, now: datetime) -> None:
+    """A send was refused for policy, content, reputation or rate, in these words; the mailbox goes on sending."""
+    await session.execute(
+        text("UPDATE email_accounts SET policy_error = :error, policy_error_at = :now WHERE id = :id"),
+        {"id": account_id, "error": error, "now": now},
+    )
+
+
 async def report_read_error(session: AsyncSession, account_id: UUID, error: str | None, now: datetime) -> None:
     """What went wrong with reading the mailbox, for people to see; it stops no send. None: nothing."""
     await session.execute(
@@ -47,8 +55,8 @@ async def reading(session: AsyncSession, account_id: UUID) -> Row[Any] | None:
     """How and where to read the mailbox on; None when it is gone or has no IMAP server."""
     result = await session.execute(
         text(
-            """SELECT imap_host, imap_port, imap_security, imap_username, imap_password_encrypted,
-                      imap_uidvalidity, imap_last_uid
+            """SELECT customer_id, imap_host, imap_port, imap_security, imap_username, imap_password_encrypted,
+                      auth_method, imap_uidvalidity, imap_last_uid
                FROM email_accounts WHERE id = :id AND imap_host IS NOT NULL AND imap_port IS NOT NULL"""
         ),
         {"id": account_id},

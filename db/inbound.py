@@ -1,203 +1,178 @@
-"""What came in by mail: kept once, matched to the send that it answers, and its consequences recorded."""
+"""The consequences of what came in for a send: a reply, a bounce, a complaint, an absence.
+
+Each is one part of the caller's transaction, and locks rows in the one order of ``db.enrollments``: all enrollments
+that it may end come first.
+"""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import enrollments, health, lists
+from db import absences, engagements, enrollments, health, lists, messages, suppressions, unsubscribes
+from db.engagements import Engagement
+from domain.addresses import domain_of
+from domain.free_mail import is_free_mail
 from domain.lifecycle import OPEN_ENROLLMENT
-from domain.vocabulary import CompletionReason, EnrollmentStatus, GoalType, InboundKind
+from domain.vocabulary import (
+    ActivityType,
+    CompletionReason,
+    EmailMessageStatus,
+    EnrollmentStatus,
+    GoalType,
+    SuppressionType,
+)
+
+_UNSETTLED = frozenset({EmailMessageStatus.SENDING, EmailMessageStatus.UNKNOWN})
+
+_WORKSPACE = text("SELECT same_company_stop, free_mail_domains FROM workspaces WHERE id = :id")
+_COLLEAGUES = text(
+    """SELECT e.id FROM sequence_enrollments AS e
+       JOIN sequences AS sequence ON sequence.id = e.sequence_id
+       JOIN contacts AS contact ON contact.id = e.contact_id
+       WHERE sequence.workspace_id = :workspace_id AND e.status IN ('active', 'paused')
+         AND contact.customer_id = :customer_id AND split_part(contact.email, '@', 2) = :domain"""
+)
+_SETTINGS = text("SELECT stop_on_reply, goal_type FROM sequences WHERE id = :id")
+_BOUNCED = text(
+    """UPDATE contacts SET status = 'bounced', bounced_at = :now, bounce_reason = left(:reason, 255)
+       WHERE id = :id AND status = 'active'"""
+)
 
 
-async def keep(
-    session: AsyncSession,
-    *,
-    account_id: UUID,
-    uidvalidity: int,
-    uid: int,
-    message_id: str | None,
-    from_address: str | None,
-    subject: str | None,
-    kind: InboundKind,
-    answered: Row[Any] | None,
-    body_text: str | None,
-    raw: bytes,
-    now: datetime,
-) -> bool:
-    """Keep the message; False when it was kept before, under its UID or (re-delivered) under its Message-ID."""
-    kept = await session.execute(
-        text(
-            """INSERT INTO inbound_messages
-                 (customer_id, email_account_id, uidvalidity, uid, message_id, received_at, from_address, subject,
-                  kind, email_message_id, contact_id, enrollment_id, body_text, raw)
-               SELECT account.customer_id, account.id, :uidvalidity, :uid, :message_id, :now, :from_address, :subject,
-                      :kind, :answered_id, :contact_id, :enrollment_id, :body_text, :raw
-               FROM email_accounts AS account
-               WHERE account.id = :account_id AND NOT EXISTS (
-                 SELECT FROM inbound_messages AS earlier
-                 WHERE earlier.email_account_id = account.id AND earlier.message_id = :message_id)
-               ON CONFLICT (email_account_id, uidvalidity, uid) DO NOTHING RETURNING id"""
-        ),
-        {
-            "account_id": account_id,
-            "uidvalidity": uidvalidity,
-            "uid": uid,
-            "message_id": message_id,
-            "now": now,
-            "from_address": from_address[:255] if from_address else None,
-            "subject": subject,
-            "kind": kind,
-            "answered_id": answered.id if answered else None,
-            "contact_id": answered.contact_id if answered else None,
-            "enrollment_id": answered.enrollment_id if answered else None,
-            "body_text": body_text,
-            "raw": raw,
-        },
-    )
-    return kept.one_or_none() is not None
+async def record_reply(session: AsyncSession, message: Row[Any], now: datetime, *, opts_out: bool = False) -> None:
+    """A person has replied to ``message``: the enrollment ends if its sequence says so, or the reply ``opts_out``.
 
-
-async def answered_message(session: AsyncSession, account_id: UUID, message_ids: Sequence[str]) -> Row[Any] | None:
-    """The latest send of the mailbox's customer that one of ``message_ids`` (ours or the provider's) names."""
-    result = await session.execute(
-        text(
-            """SELECT message.* FROM email_messages AS message
-               JOIN email_accounts AS account ON account.customer_id = message.customer_id
-               WHERE account.id = :account_id
-                 AND (message.message_id = ANY(:ids) OR message.provider_message_id = ANY(:ids))
-               ORDER BY message.claimed_at DESC LIMIT 1"""
-        ),
-        {"account_id": account_id, "ids": list(message_ids)},
-    )
-    return result.one_or_none()
-
-
-async def record_reply(session: AsyncSession, message: Row[Any], now: datetime) -> None:
-    """A person has replied to ``message``: activity and counts; the enrollment ends if its sequence says so."""
-    await _record_activity(session, message, "email_replied", now)
-    enrollment = await _lock_enrollment(session, message)
-    if enrollment is not None:
-        await session.execute(
-            text("UPDATE sequence_enrollments SET total_replies = total_replies + 1 WHERE id = :id"),
-            {"id": enrollment.id},
-        )
-    await session.execute(
-        text("UPDATE contacts SET total_replies = total_replies + 1, last_replied_at = :now WHERE id = :id"),
-        {"id": message.contact_id, "now": now},
-    )
-    sequence = await _count(session, message, "total_replied")
-    if enrollment is None or sequence is None:
-        return
-    if sequence.stop_on_reply:
-        met = sequence.goal_type == GoalType.REPLIES
-        reason = CompletionReason.GOAL_ACHIEVED if met else CompletionReason.REPLIED
-        await _end(session, enrollment, EnrollmentStatus.COMPLETED, reason, now)
-    else:
-        await enrollments.tell_event(session, enrollment, "email_replied", None)
+    If the workspace says so, all enrollments of contacts at the same company end with it.
+    """
+    company = await _company(session, message)
+    rows = await enrollments.lock_all(session, await _concerned(session, message, company))
+    await _learn_sent(session, message, now)
+    await _record(session, message, ActivityType.EMAIL_REPLIED, now)
+    colleagues = [row for row in rows if row.id != message.enrollment_id]
+    await _end_replied(session, colleagues, CompletionReason.REPLIED, now)
+    for own in (row for row in rows if row.id == message.enrollment_id):
+        sequence = (await session.execute(_SETTINGS, {"id": own.sequence_id})).one()
+        if opts_out or company or sequence.stop_on_reply:
+            met = sequence.goal_type == GoalType.REPLIES
+            reason = CompletionReason.GOAL_ACHIEVED if met else CompletionReason.REPLIED
+            await _end_replied(session, [own], reason, now)
+        else:
+            await enrollments.tell_event(session, own, ActivityType.EMAIL_REPLIED, None)
 
 
 async def record_bounce(session: AsyncSession, message: Row[Any], *, hard: bool, reason: str, now: datetime) -> None:
     """``message`` bounced; a hard bounce marks and suppresses the contact and ends what its sequences say.
 
-    A hard bounce that makes the sequence's rate too high also pauses the sequence.
+    A hard bounce that makes the sequence's rate too high also pauses the sequence. A soft one is counted, no more.
     """
-    await _record_activity(session, message, "email_bounced", now, subtype="hard" if hard else "soft")
-    enrollment = await _lock_enrollment(session, message)
     if hard:
-        await enrollments.end_for_contact(
-            session,
-            contact_id=message.contact_id,
-            now=now,
-            status=EnrollmentStatus.BOUNCED,
-            reason=CompletionReason.BOUNCED,
-            only_if="stop_on_bounce",
-        )
-        await _suppress(session, message, reason, now)
-    await _count(session, message, "total_bounced")
-    if hard and message.sequence_id is not None:
-        # The sequence's row is locked by the count: the last in the order of locks.
-        await health.pause_if_bouncing(session, message.sequence_id, now=now)
-    if enrollment is not None:
-        await enrollments.tell_event(session, enrollment, "email_bounced", None)
+        rows = await enrollments.lock_of_contact(session, message.contact_id, also=message.enrollment_id)
+    else:
+        rows = await enrollments.lock_all(session, _own(message))
+    await _learn_sent(session, message, now)
+    subtype = "hard" if hard else "soft"
+    await _record(session, message, ActivityType.EMAIL_BOUNCED, now, subtype, {"reason": reason[:1000]})
+    if hard:
+        await _bounced_for_good(session, message, rows, reason, now)
+    for own in (row for row in rows if row.id == message.enrollment_id):
+        await enrollments.tell_event(session, own, ActivityType.EMAIL_BOUNCED, None)
 
 
-async def _record_activity(
-    session: AsyncSession, message: Row[Any], activity_type: str, now: datetime, subtype: str | None = None
+async def _bounced_for_good(
+    session: AsyncSession, message: Row[Any], rows: Sequence[Row[Any]], reason: str, now: datetime
 ) -> None:
-    await session.execute(
-        text(
-            """INSERT INTO contact_activities
-                 (contact_id, customer_id, activity_type, activity_subtype, sequence_id, sequence_step_id,
-                  email_account_id, email_message_id, enrollment_id, occurred_at)
-               VALUES (:contact_id, :customer_id, :type, :subtype, :sequence_id, :step_id, :account_id,
-                       left(:message_id, 255), :enrollment_id, :now)"""
-        ),
-        {
-            "contact_id": message.contact_id,
-            "customer_id": message.customer_id,
-            "type": activity_type,
-            "subtype": subtype,
-            "sequence_id": message.sequence_id,
-            "step_id": message.sequence_step_id,
-            "account_id": message.email_account_id,
-            "message_id": message.message_id,
-            "enrollment_id": message.enrollment_id,
-            "now": now,
-        },
+    """The contact's enrollments are locked, and the bounce is recorded, so the sequence's row is locked as well."""
+    await session.execute(_BOUNCED, {"id": message.contact_id, "now": now, "reason": reason})
+    await _suppress(session, message, reason, now)
+    await enrollments.end_among(
+        session,
+        [row for row in rows if row.contact_id == message.contact_id],
+        now=now,
+        status=EnrollmentStatus.BOUNCED,
+        reason=CompletionReason.BOUNCED,
+        only_if="stop_on_bounce",
     )
+    if message.sequence_id is not None:
+        await health.pause_if_bouncing(session, message.sequence_id, now=now)
+
+
+async def record_complaint(session: AsyncSession, message: Row[Any], now: datetime) -> None:
+    """The recipient of ``message`` has called it spam (RFC 5965): they are unsubscribed, and suppressed for good."""
+    await unsubscribes.unsubscribe(session, message_id=message.id, now=now, source=unsubscribes.Source.COMPLAINT)
+    await _learn_sent(session, message, now)
+
+
+async def record_absence(session: AsyncSession, message: Row[Any], until: date | None, now: datetime) -> None:
+    """An automatic answer to ``message`` says that its recipient is away, to the day ``until`` (in) if it names one.
+
+    It is no reply, and counted nowhere.
+    """
+    await absences.pause_for(session, message, until, now)
+    await _learn_sent(session, message, now)
+
+
+async def _company(session: AsyncSession, message: Row[Any]) -> str | None:
+    """The domain whose contacts a reply to ``message`` stops; None where the workspace does not want that.
+
+    Sub-domains are not the same, and nobody is a colleague at a free-mail provider.
+    """
+    workspace = (await session.execute(_WORKSPACE, {"id": message.workspace_id})).one()
+    domain = domain_of(message.to_address)
+    stops = workspace.same_company_stop and not is_free_mail(domain, workspace.free_mail_domains)
+    return domain if stops else None
+
+
+async def _concerned(session: AsyncSession, message: Row[Any], company: str | None) -> set[UUID]:
+    """The enrollment of ``message`` and, of a company, the open ones of all contacts with an address there."""
+    if company is None:
+        return _own(message)
+    same = {"workspace_id": message.workspace_id, "customer_id": message.customer_id, "domain": company}
+    return _own(message) | set((await session.execute(_COLLEAGUES, same)).scalars())
+
+
+def _own(message: Row[Any]) -> set[UUID]:
+    return set() if message.enrollment_id is None else {message.enrollment_id}
+
+
+async def _learn_sent(session: AsyncSession, message: Row[Any], now: datetime) -> None:
+    """What is answered was sent, also where nobody knew."""
+    if EmailMessageStatus(message.status) in _UNSETTLED:
+        await messages.record_sent(session, message.id, now, response="known from what came in for it")
+
+
+async def _record(
+    session: AsyncSession,
+    message: Row[Any],
+    activity_type: ActivityType,
+    now: datetime,
+    subtype: str | None = None,
+    metadata: dict[str, Any] | None = None,
+) -> None:
+    engagement = Engagement(message, activity_type, now, subtype, metadata or {})
+    await engagements.record(session, [engagement], now=now)
+
+
+async def _end_replied(
+    session: AsyncSession, rows: Sequence[Row[Any]], reason: CompletionReason, now: datetime
+) -> None:
+    opened = [row for row in rows if EnrollmentStatus(row.status) in OPEN_ENROLLMENT]
+    await enrollments.end(session, opened, now=now, status=EnrollmentStatus.COMPLETED, reason=reason)
 
 
 async def _suppress(session: AsyncSession, message: Row[Any], reason: str, now: datetime) -> None:
-    await session.execute(
-        text(
-            """UPDATE contacts SET status = 'bounced', bounced_at = :now, bounce_reason = left(:reason, 255)
-               WHERE id = :id AND status = 'active'"""
-        ),
-        {"id": message.contact_id, "now": now, "reason": reason},
+    """The address that was mailed is mailed no more; the lists of its contact count it no more."""
+    await suppressions.ensure(
+        session,
+        customer_id=message.customer_id,
+        workspace_id=message.workspace_id,
+        suppression_type=SuppressionType.HARD_BOUNCE,
+        email=message.to_address,
+        source="bounce",
+        now=now,
+        reason=reason,
     )
     await lists.recount(session, await lists.lock_lists_of(session, [message.contact_id]))
-    await session.execute(
-        text(
-            """INSERT INTO contact_suppression_lists
-                 (customer_id, workspace_id, suppression_type, reason, source, email, domain, suppressed_at)
-               VALUES (:customer_id, :workspace_id, 'hard_bounce', :reason, 'bounce', CAST(:email AS text),
-                       split_part(CAST(:email AS text), '@', 2), :now)
-               ON CONFLICT (customer_id, email, suppression_type) DO UPDATE SET expires_at = NULL"""
-        ),
-        {
-            "customer_id": message.customer_id,
-            "workspace_id": message.workspace_id,
-            "reason": reason,
-            "email": message.to_address,
-            "now": now,
-        },
-    )
-
-
-async def _lock_enrollment(session: AsyncSession, message: Row[Any]) -> Row[Any] | None:
-    if message.enrollment_id is None:
-        return None
-    return await enrollments.lock_or_none(session, message.enrollment_id)
-
-
-async def _count(session: AsyncSession, message: Row[Any], column: str) -> Row[Any] | None:
-    """Add one to a count of the message's sequence; answers its settings."""
-    result = await session.execute(
-        text(
-            f"""UPDATE sequences SET {column} = {column} + 1
-                WHERE id = :id RETURNING stop_on_reply, stop_on_bounce, goal_type"""
-        ),
-        {"id": message.sequence_id},
-    )
-    return result.one_or_none()
-
-
-async def _end(
-    session: AsyncSession, enrollment: Row[Any], status: EnrollmentStatus, reason: CompletionReason, now: datetime
-) -> None:
-    if EnrollmentStatus(enrollment.status) in OPEN_ENROLLMENT:
-        await enrollments.end(session, [enrollment], now=now, status=status, reason=reason)

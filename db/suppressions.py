@@ -75,6 +75,7 @@ async def ensure(
     email: str,
     source: str,
     now: datetime,
+    reason: str | None = None,
 ) -> None:
     """Make the address suppressed for good; an entry of the type that was to expire stays."""
     entry = insert(ContactSuppressionList).values(
@@ -84,6 +85,7 @@ async def ensure(
         email=email,
         domain=email.rpartition("@")[2],
         source=source,
+        reason=reason,
         suppressed_at=now,
     )
     await session.execute(entry.on_conflict_do_update(index_elements=_UNIQUE, set_={"expires_at": None}))

@@ -91,6 +91,7 @@ _HELD_BY: Mapping[WaitingReason, str] = {
     WaitingReason.MAILBOX_ERROR: "its mailbox cannot send",
     WaitingReason.TASK: "a person has to do its task first",
     WaitingReason.NO_SLOT: "no day has room for its emails",
+    WaitingReason.OUT_OF_OFFICE: "its contact is away",
 }
 
 
@@ -132,6 +133,8 @@ def of_states(standing: Standing, facts: Facts) -> Iterator[Obstacle]:
     match reason:
         case WaitingReason.PAUSED:
             yield _paused(standing, facts)
+        case WaitingReason.OUT_OF_OFFICE:
+            yield _out_of_office(standing, facts)
         case WaitingReason.MISSING_VARIABLE:
             yield from _missing_variables(standing, facts)
         case WaitingReason.TASK:
@@ -155,6 +158,13 @@ def _paused(standing: Standing, facts: Facts) -> Obstacle:
     setting = facts.setting(Resource.ENROLLMENT, "status")
     when = None if standing.resume_at else "somebody resumes the enrollment"
     return Obstacle(Blocker.PAUSED, detail, setting, standing.resume_at, when)
+
+
+def _out_of_office(standing: Standing, facts: Facts) -> Obstacle:
+    detail = "An automatic answer said that the contact is away; the sequence goes on after the absence."
+    setting = facts.setting(Resource.ENROLLMENT, "resume_at")
+    when = None if standing.resume_at else "somebody resumes the enrollment"
+    return Obstacle(Blocker.OUT_OF_OFFICE, detail, setting, standing.resume_at, when)
 
 
 def _missing_variables(standing: Standing, facts: Facts) -> Iterator[Obstacle]:

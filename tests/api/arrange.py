@@ -8,9 +8,11 @@ import httpx2
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Contact, EmailMessage, OutboxEntry, SequenceEnrollment, Task
-from domain.vocabulary import EmailMessageStatus, TaskType
+from db.models import Contact, EmailMessage, InboundMessage, OutboxEntry, SequenceEnrollment, Task
+from domain.vocabulary import EmailMessageStatus, InboundKind, TaskType
 from tests.api.conftest import NOW, Tenant
+
+RAW = b"From: bob@prospect.example\r\nSubject: Re: Hello\r\n\r\nNo, thanks. \xff\r\n"
 
 Json = dict[str, Any]
 PASSWORD = "correct horse battery"  # A word that must never be seen again.
@@ -112,6 +114,25 @@ async def message(session: AsyncSession, tenant: Tenant, enrollment_id: str, mai
     session.add(row)
     await session.commit()
     return row
+
+
+async def inbound(session: AsyncSession, tenant: Tenant, account_id: str, **columns: Any) -> str:
+    """The id of a message that came in."""
+    given = {
+        "uidvalidity": 1,
+        "uid": uuid.uuid4().int % 2**31,
+        "message_id": f"<{uuid.uuid4()}@prospect.example>",
+        "received_at": NOW,
+        "from_address": "bob@prospect.example",
+        "subject": "Re: Hello",
+        "kind": InboundKind.REPLY,
+        "body_text": "No, thanks.",
+        "raw": RAW,
+    }
+    row = InboundMessage(customer_id=tenant.customer_id, email_account_id=uuid.UUID(account_id), **given | columns)
+    session.add(row)
+    await session.commit()
+    return str(row.id)
 
 
 def answered(answer: httpx2.Response, status: int = 200) -> Json:

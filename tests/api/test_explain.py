@@ -1,10 +1,12 @@
 """Why an enrollment waits, as the API answers it."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import httpx2
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import absences
 from tests.api.arrange import EMAIL_STEP, Json, act, active, answered, contacts, enrolled, mailbox, refused
 from tests.api.conftest import NOW, Tenant
 
@@ -61,6 +63,24 @@ async def test_what_somebody_has_to_end_is_told_with_what_ends_it(
         ("paused", "somebody resumes the enrollment"),
         ("sequence_paused", "somebody resumes the sequence"),
     ]
+
+
+async def test_an_absence_is_told_with_its_end(
+    client: httpx2.AsyncClient, session: AsyncSession, tenant: Tenant
+) -> None:
+    sequence = await active(client, [EMAIL_STEP | {"delay_hours": 2}], **EVERY_DAY)
+    [id] = await enrolled(client, sequence, await contacts(session, tenant, timezone="UTC"))
+    person = await session.execute(
+        text("SELECT contact_id, CAST(:workspace_id AS uuid) AS workspace_id FROM sequence_enrollments WHERE id = :id"),
+        {"id": id, "workspace_id": tenant.workspace_id},
+    )
+    await absences.pause_for(session, person.one(), date(2026, 12, 3), NOW)
+    await session.commit()
+    found = await explained(client, id)
+    assert found["summary"] == "Step 1 (email) is held until 2026-12-04 00:00:00 UTC: its contact is away."
+    (obstacle,) = found["blockers"]
+    assert (obstacle["kind"], obstacle["lifts_at"]) == ("out_of_office", "2026-12-04T00:00:00Z")
+    assert obstacle["setting"]["field"] == "resume_at"
 
 
 async def test_one_that_has_ended_is_told_so(client: httpx2.AsyncClient, session: AsyncSession, tenant: Tenant) -> None:

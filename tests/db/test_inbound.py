@@ -1,37 +1,21 @@
-"""What came in: kept once, matched to the send of this customer, and followed by what its sequence says."""
+"""The consequences of what came in: each is what its sequence and its workspace say, and counted once."""
 
+import asyncio
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Row
 
 from db import enrollments, inbound, messages
-from domain.vocabulary import GoalType, InboundKind
+from domain.vocabulary import GoalType
 from tests.db.conftest import DAY, HOUR, NOW, Scene
 from tests.factories import email_step
 
 
-async def keep(scene: Scene, uid: int, answered: Row[Any] | None = None, **how: Any) -> bool:
-    given = {
-        "account_id": scene.mailbox.id,
-        "uidvalidity": 1,
-        "uid": uid,
-        "message_id": f"<{uuid4()}@prospect.example>",
-        "from_address": "grace@prospect.example",
-        "subject": "Re: Hello",
-        "kind": InboundKind.REPLY,
-        "body_text": "Yes",
-        "raw": b"raw",
-        "now": NOW,
-    }
+async def reply(scene: Scene, message: Row[Any], *, opts_out: bool = False) -> None:
     async with scene.sessions.begin() as session:
-        return await inbound.keep(session, answered=answered, **{**given, **how})
-
-
-async def reply(scene: Scene, message: Row[Any]) -> None:
-    async with scene.sessions.begin() as session:
-        await inbound.record_reply(session, message, NOW + HOUR)
+        await inbound.record_reply(session, message, NOW + HOUR, opts_out=opts_out)
 
 
 async def bounce(scene: Scene, message: Row[Any], *, hard: bool) -> None:
@@ -39,9 +23,9 @@ async def bounce(scene: Scene, message: Row[Any], *, hard: bool) -> None:
         await inbound.record_bounce(session, message, hard=hard, reason="550 5.1.1 no such user", now=NOW + HOUR)
 
 
-async def answered(scene: Scene, *message_ids: str) -> Row[Any] | None:
-    async with scene.sessions() as session:
-        return await inbound.answered_message(session, scene.mailbox.id, message_ids)
+async def complaint(scene: Scene, message: Row[Any]) -> None:
+    async with scene.sessions.begin() as session:
+        await inbound.record_complaint(session, message, NOW + HOUR)
 
 
 async def contact_of(scene: Scene, message: Row[Any]) -> Row[Any]:
@@ -63,75 +47,6 @@ async def suppressions(scene: Scene) -> list[list[str | None]]:
         """SELECT ARRAY[suppression_type::text, email, expires_at::text] FROM contact_suppression_lists
            WHERE customer_id = :customer_id"""
     )
-
-
-# --- kept once ---------------------------------------------------------------------------------------------------
-
-
-async def test_a_message_is_kept_once_under_its_uid(scene: Scene) -> None:
-    assert await keep(scene, 1)
-    assert not await keep(scene, 1)
-    assert await keep(scene, 1, uidvalidity=2)
-    assert await scene.count("inbound_messages") == 2
-
-
-async def test_a_message_that_comes_again_under_another_uid_is_kept_once(scene: Scene) -> None:
-    assert await keep(scene, 1, message_id="<same@x>")
-    assert not await keep(scene, 2, message_id="<same@x>")
-    assert not await keep(scene, 1, message_id="<same@x>", uidvalidity=2)
-    assert await scene.count("inbound_messages") == 1
-
-
-async def test_messages_without_an_id_are_told_apart_by_their_uids(scene: Scene) -> None:
-    assert await keep(scene, 1, message_id=None)
-    assert await keep(scene, 2, message_id=None)
-
-
-async def test_the_same_id_in_another_customers_mailbox_is_another_message(scene: Scene, other: Scene) -> None:
-    assert await keep(scene, 1, message_id="<same@x>")
-    assert await keep(other, 1, message_id="<same@x>")
-
-
-async def test_what_is_kept_names_the_send_that_it_answers(scene: Scene) -> None:
-    message = await scene.sent(await scene.enrolled(email_step("Hello")))
-    assert await keep(scene, 1, message, from_address="x" * 300 + "@y.example", message_id="<one@x>")
-    row = await scene.one("SELECT * FROM inbound_messages WHERE customer_id = :customer_id")
-    assert (row.email_message_id, row.contact_id, row.enrollment_id) == (
-        message.id,
-        message.contact_id,
-        message.enrollment_id,
-    )
-    assert len(row.from_address) == 255
-
-
-# --- matched -----------------------------------------------------------------------------------------------------
-
-
-async def test_a_message_answers_the_latest_send_that_it_names(scene: Scene) -> None:
-    first = await scene.sent(await scene.enrolled(email_step("Hello")))
-    second = await scene.sent(await scene.enrolled(email_step("Hello")), now=NOW + HOUR)
-    found = await answered(scene, first.message_id, "<unknown@x>", second.message_id)
-    assert found is not None
-    assert found.id == second.id
-    assert await answered(scene, "<unknown@x>") is None
-    assert await answered(scene) is None
-
-
-async def test_the_providers_id_is_as_good_as_ours(scene: Scene) -> None:
-    message = await scene.sent(await scene.enrolled(email_step("Hello")))
-    provider_id = f"<{uuid4()}@ses.example>"
-    await scene.execute(
-        "UPDATE email_messages SET provider_message_id = :ours WHERE id = :id", id=message.id, ours=provider_id
-    )
-    found = await answered(scene, provider_id)
-    assert found is not None
-    assert found.id == message.id
-
-
-async def test_a_send_of_another_customer_is_not_found(scene: Scene, other: Scene) -> None:
-    message = await other.sent(await other.enrolled(email_step("Hello")))
-    assert await answered(scene, message.message_id) is None
-    assert await answered(other, message.message_id) is not None
 
 
 # --- replies -----------------------------------------------------------------------------------------------------
@@ -278,3 +193,153 @@ async def test_the_address_that_bounced_is_the_one_that_was_mailed(scene: Scene)
     await scene.execute("UPDATE contacts SET email = 'new@prospect.example' WHERE id = :id", id=message.contact_id)
     await bounce(scene, message, hard=True)
     assert await suppressions(scene) == [["hard_bounce", message.to_address, None]]
+
+
+# --- a reply that asks to be left alone ----------------------------------------------------------------------------
+
+
+async def test_a_reply_that_opts_out_stops_what_no_reply_would_and_suppresses_nobody(scene: Scene) -> None:
+    message = await scene.sent(await scene.enrolled(email_step("Hello"), stop_on_reply=False))
+    await reply(scene, message, opts_out=True)
+    row = await scene.enrollment(message.enrollment_id)
+    assert (row.status, row.completion_reason, row.total_replies) == ("completed", "replied", 1)
+    assert (await contact_of(scene, message)).status == "active"
+    assert await suppressions(scene) == []
+
+
+# --- colleagues ----------------------------------------------------------------------------------------------------
+
+
+async def same_company(scene: Scene, **columns: Any) -> None:
+    await scene.execute(
+        "UPDATE workspaces SET same_company_stop = true, free_mail_domains = :free WHERE customer_id = :customer_id",
+        free=columns.get("free", []),
+    )
+
+
+async def colleagues(scene: Scene, *addresses: str) -> list[UUID]:
+    sequence = await scene.sequence(email_step("Hello"), email_step("Again", delay_days=3))
+    return await scene.enroll(sequence, *[await scene.contact(email=address) for address in addresses])
+
+
+async def statuses(scene: Scene, ids: list[UUID]) -> list[tuple[str, str | None]]:
+    rows = [await scene.enrollment(id) for id in ids]
+    return [(row.status, row.completion_reason) for row in rows]
+
+
+async def test_a_reply_stops_the_whole_company_where_the_workspace_wants_that(scene: Scene) -> None:
+    await same_company(scene)
+    ids = await colleagues(scene, "one@acme.example", "two@acme.example", "far@eu.acme.example", "x@notacme.example")
+    (elsewhere,) = await scene.enroll(
+        await scene.sequence(email_step("Other"), stop_on_reply=False), await scene.contact(email="three@acme.example")
+    )
+    async with scene.sessions.begin() as session:
+        await enrollments.pause(session, enrollment_id=elsewhere, now=NOW)
+    await reply(scene, await scene.sent(ids[0]))
+    stopped, goes_on = ("completed", "replied"), ("active", None)
+    assert await statuses(scene, [*ids, elsewhere]) == [stopped, stopped, goes_on, goes_on, stopped]
+    assert (await scene.letters(ids[1]))[-1] == "enrollment.event"
+    assert (await scene.enrollment(ids[1])).total_replies == 0
+
+
+async def test_a_reply_stops_no_colleague_where_the_workspace_does_not_say_so(scene: Scene) -> None:
+    ids = await colleagues(scene, "one@acme.example", "two@acme.example")
+    await reply(scene, await scene.sent(ids[0]))
+    assert await statuses(scene, ids) == [("completed", "replied"), ("active", None)]
+
+
+@pytest.mark.parametrize("domain", ["gmail.com", "yahoo.co.jp", "gmx.net", "our-isp.example"])
+async def test_nobody_is_a_colleague_at_a_free_mail_provider(scene: Scene, domain: str) -> None:
+    await same_company(scene, free=["our-isp.example"])
+    ids = await colleagues(scene, f"one@{domain}", f"two@{domain}")
+    await reply(scene, await scene.sent(ids[0]))
+    assert await statuses(scene, ids) == [("completed", "replied"), ("active", None)]
+
+
+async def test_the_same_company_of_another_customer_goes_on(scene: Scene, other: Scene) -> None:
+    await same_company(scene)
+    await same_company(other)
+    (one,) = await colleagues(scene, "one@acme.example")
+    (two,) = await colleagues(other, "two@acme.example")
+    await reply(scene, await scene.sent(one))
+    assert await statuses(other, [two]) == [("active", None)]
+
+
+# --- complaints ----------------------------------------------------------------------------------------------------
+
+
+async def test_a_complaint_unsubscribes_and_suppresses_for_good(scene: Scene) -> None:
+    contact = await scene.contact()
+    (one,) = await scene.enroll(await scene.sequence(email_step("Hello")), contact)
+    (two,) = await scene.enroll(await scene.sequence(email_step("Hello")), contact)
+    message = await scene.sent(one)
+    await complaint(scene, message)
+    await complaint(scene, message)
+    assert (await contact_of(scene, message)).status == "unsubscribed"
+    assert await suppressions(scene) == [["complaint", contact.email, None]]
+    assert await statuses(scene, [one, two]) == [("unsubscribed", "unsubscribed")] * 2
+    assert await activities(scene, message, "email_unsubscribed") == ["complaint"]
+    unsubscribed = "SELECT total_unsubscribed FROM sequences WHERE id = :id"
+    assert await scene.column(unsubscribed, id=message.sequence_id) == [1]
+
+
+# --- sends of which nobody knew --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", ["unknown", "sending"])
+@pytest.mark.parametrize("kind", ["reply", "bounce", "complaint", "absence"])
+async def test_what_comes_back_for_a_send_says_that_it_was_taken(scene: Scene, status: str, kind: str) -> None:
+    enrollment = await scene.enrolled(email_step("Hello"), email_step("Again", delay_days=3))
+    assert await scene.claim(enrollment)
+    (step, _) = await scene.steps(enrollment)
+    id = messages.claim_id(enrollment, step)
+    await scene.execute(
+        "UPDATE email_messages SET status = CAST(:status AS email_message_status_enum) WHERE id = :id",
+        id=id,
+        status=status,
+    )
+    async with scene.sessions() as session:
+        message = await messages.get(session, id)
+    async with scene.sessions.begin() as session:
+        match kind:
+            case "reply":
+                await inbound.record_reply(session, message, NOW)
+            case "bounce":
+                await inbound.record_bounce(session, message, hard=False, reason="full", now=NOW)
+            case "complaint":
+                await inbound.record_complaint(session, message, NOW)
+            case _:
+                await inbound.record_absence(session, message, None, NOW)
+    assert (await refreshed(scene, message)).status == "sent"
+    assert (await scene.enrollment(enrollment)).total_emails_sent == 1
+
+
+# --- at the same moment ----------------------------------------------------------------------------------------------
+
+
+async def test_what_comes_at_the_same_moment_waits_for_each_other(scene: Scene) -> None:
+    """Two sends to one contact and a colleague's: everything comes back for each of them at once."""
+    await same_company(scene)
+    sequence, other = await scene.sequence(email_step("Hello")), await scene.sequence(email_step("Hello"))
+    people = [await scene.contact(email=f"{name}@acme.example") for name in ("one", "two", "three")]
+    ids = [*await scene.enroll(sequence, *people), *await scene.enroll(other, *people)]
+    sends = [await scene.sent(id) for id in ids]
+
+    async def take(message: Row[Any], n: int) -> None:
+        async with scene.sessions.begin() as session:
+            match n:
+                case 0:
+                    await inbound.record_reply(session, message, NOW)
+                case 1:
+                    await inbound.record_bounce(session, message, hard=True, reason="gone", now=NOW)
+                case 2:
+                    await inbound.record_complaint(session, message, NOW)
+                case _:
+                    await inbound.record_absence(session, message, None, NOW)
+
+    await asyncio.gather(*(take(message, n) for n in range(4) for message in sends))
+    counts = "SELECT total_replied, total_bounced, total_unsubscribed FROM sequences WHERE id = :id"
+    for id in (sequence.id, other.id):
+        row = await scene.one(counts, id=id)
+        assert (row.total_replied, row.total_bounced) == (3, 3)
+    assert {status for status, _ in await statuses(scene, ids)} <= {"completed", "bounced", "unsubscribed"}
