@@ -8,10 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.app import create_app
 from api.openapi import operations
+from db.models import ProviderEvent
+from domain.provider_events import EventKind
 from domain.vocabulary import TaskType
 from settings import Settings
-from tests.api.arrange import Json, active, answered, contacts, enrolled, message, refused, task
-from tests.api.conftest import Tenant
+from tests.api.arrange import Json, active, answered, contacts, enrolled, inbound, message, refused, task
+from tests.api.conftest import NOW, Tenant
 
 DOCUMENT = create_app(Settings()).openapi()
 WALK = [
@@ -35,6 +37,7 @@ async def belongings(session: AsyncSession, tenant: Tenant) -> dict[str, str]:
     mailbox = sequence["default_email_account_id"]
     entry = answered(await client.post("/api/suppressions", json={"email": "eve@example.com"}), 201)
     trials = answered(await client.post("/api/lists", json={"name": "Trials"}), 201)
+    await provider_event(session, tenant)
     return {
         "contacts": contact,
         "sequences": sequence["id"],
@@ -45,7 +48,15 @@ async def belongings(session: AsyncSession, tenant: Tenant) -> dict[str, str]:
         "tasks": await task(session, tenant, enrollment, TaskType.TASK),
         "suppressions": entry["id"],
         "lists": trials["id"],
+        "inbound-messages": await inbound(session, tenant, mailbox),
     }
+
+
+async def provider_event(session: AsyncSession, tenant: Tenant) -> None:
+    about = {"customer_id": tenant.customer_id, "workspace_id": tenant.workspace_id, "provider": "sendgrid"}
+    when = {"occurred_at": NOW, "received_at": NOW}
+    session.add(ProviderEvent(external_id="1", event_type=EventKind.DELIVERED, payload={}, **about, **when))
+    await session.commit()
 
 
 async def ask(
@@ -74,7 +85,7 @@ async def test_the_things_of_another_customer_do_not_exist(
     assert answer.status_code == 404, answer.text
     assert answer.json()["code"].endswith(".not_found")
     if method == "get":
-        answered(await ask(tenant.client, path, method, operation, ids))
+        assert (await ask(tenant.client, path, method, operation, ids)).status_code == 200
 
 
 async def test_a_step_is_found_under_its_own_sequence_alone(session: AsyncSession, tenant: Tenant) -> None:
