@@ -9,30 +9,24 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from activities.outcomes import Envelope, Outcomes, surely
+from activities.letters import Envelope, Letters
+from activities.oauth import TokenRefused, TokenUnavailable
+from activities.outcomes import Outcomes, surely
 from activities.resources import Resources, heartbeats
-from activities.smtp import (
-    SmtpAuthenticationFailed,
-    SmtpDeferred,
-    SmtpLogin,
-    SmtpRefused,
-    SmtpUnknown,
-)
+from activities.smtp_errors import SmtpAuthenticationFailed, SmtpDeferred, SmtpRefused, SmtpUnknown
+from activities.smtp_session import Accepted, SmtpLogin
+from activities.tracked_links import TrackedLinks, UnknownLinks
 from db import email_accounts_health, enrollments, executions, messages, slots
-from domain import composing
 from domain.enrollments import Standing, StepRun
-from domain.messages import Draft, build
+from domain.smtp_answers import Verdict
 from domain.templates import MissingVariable, TemplateProblem
-from domain.tokens import sign
 from domain.vocabulary import (
     CompletionReason,
-    ConnectionSecurity,
     EmailAccountStatus,
     EmailMessageStatus,
     EnrollmentStatus,
@@ -63,6 +57,8 @@ class EmailActivities:
     def __init__(self, resources: Resources) -> None:
         self._resources = resources
         self._outcomes = Outcomes(resources)
+        self._links = TrackedLinks(resources.sessions)
+        self._letters = Letters(resources, self._links)
 
     @activity.defn
     async def send_email(self, run: StepRun) -> Standing:
@@ -76,13 +72,7 @@ class EmailActivities:
         if isinstance(prepared, Standing):
             return prepared
         try:
-            accepted = await self._resources.smtp.deliver(
-                prepared.login,
-                sender=prepared.sender,
-                recipient=prepared.recipient,
-                message=prepared.message,
-                before_data=lambda: self._mark_sending(prepared, run),
-            )
+            accepted = await self._deliver(prepared, run)
         except LostClaim:
             return await self._read(run)
         except SmtpUnknown as error:
@@ -92,13 +82,43 @@ class EmailActivities:
         except SmtpAuthenticationFailed as error:
             record = partial(self._outcomes.mailbox_error, run, prepared, error.code, str(error))
         except SmtpRefused as error:
-            if error.about == "mailbox":
+            if error.about is Verdict.MAILBOX:
                 record = partial(self._outcomes.mailbox_error, run, prepared, error.code, str(error))
             else:
                 record = partial(self._outcomes.refused, run, prepared, error)
         else:
             record = partial(self._outcomes.sent, run, prepared, accepted)
         return await surely(record)
+
+    async def _deliver(self, envelope: Envelope, run: StepRun) -> Accepted:
+        """Speak SMTP. Where an access token is refused, a fresh one is tried once: providers revoke them at will."""
+        if not envelope.by_token:
+            return await self._speak(envelope, envelope.login, run)
+        login = await self._with_token(envelope)
+        try:
+            return await self._speak(envelope, login, run)
+        except SmtpAuthenticationFailed as error:
+            if not error.expired_token:
+                raise
+        return await self._speak(envelope, await self._with_token(envelope, refused=login.access_token), run)
+
+    async def _speak(self, envelope: Envelope, login: SmtpLogin, run: StepRun) -> Accepted:
+        return await self._resources.smtp.deliver(
+            login,
+            sender=envelope.sender,
+            recipient=envelope.recipient,
+            message=envelope.message,
+            before_data=lambda: self._mark_sending(envelope, run),
+        )
+
+    async def _with_token(self, envelope: Envelope, *, refused: str | None = None) -> SmtpLogin:
+        try:
+            token = await self._resources.tokens.token(envelope.account_id, refused=refused)
+        except TokenRefused as error:
+            raise SmtpAuthenticationFailed("login", str(error)) from None
+        except TokenUnavailable as error:
+            raise SmtpDeferred("login", str(error)) from None
+        return replace(envelope.login, access_token=token)
 
     # --- before SMTP -----------------------------------------------------------------------------------------
 
@@ -115,6 +135,8 @@ class EmailActivities:
                     return run, prepared
             except SlotLost:
                 return run, await self._read(run)
+            except UnknownLinks as unknown:
+                await self._links.store(unknown)
             except TooSoon as early:
                 if early.wait > self._resources.grace:
                     return run, await self._reschedule(run, now + early.wait)
@@ -139,10 +161,10 @@ class EmailActivities:
                 standing = await executions.reschedule(session, run.enrollment_id, now=now)
                 return None if _is_now(standing, run, now) else standing
             try:
-                draft = self._compose(run, context, now)
+                draft = self._letters.draft(run, context, now)
             except (MissingVariable, TemplateProblem) as problem:
                 return await self._pause_for(session, run, problem, now)
-            envelope = self._envelope(run, context, draft, now)
+            envelope = self._letters.envelope(run, context, draft, now)
             claimed = await messages.claim(
                 session,
                 enrollment_id=run.enrollment_id,
@@ -223,44 +245,6 @@ class EmailActivities:
         """
         await enrollments.lock_or_none(session, run.enrollment_id)
         return context.account_id is not None and await email_accounts_health.is_sending(session, context.account_id)
-
-    def _compose(self, run: StepRun, context: Row[Any], now: datetime) -> Draft:
-        id = messages.claim_id(run.enrollment_id, run.step_id)
-        keys = self._resources.settings.require_secret_key()
-        token = sign(keys, "unsubscribe", id)
-        return composing.compose(
-            id=id,
-            contact=context.contact,
-            sender_name=context.from_name or "",
-            sender_email=context.sender_email,
-            sequence_name=context.sequence_name,
-            subject_template=context.subject_template,
-            body_template=context.body_template or "",
-            thread_ids=tuple(context.thread_ids or ()),
-            thread_subject=context.thread_subject,
-            unsubscribe_url=f"{self._resources.settings.public_url}/u/{token}",
-            postal_address=context.postal_address,
-            date=now,
-        )
-
-    def _envelope(self, run: StepRun, context: Row[Any], draft: Draft, now: datetime) -> Envelope:
-        sealed = context.smtp_password_encrypted
-        return Envelope(
-            id=messages.claim_id(run.enrollment_id, run.step_id),
-            token=uuid4(),
-            login=SmtpLogin(
-                host=context.smtp_host,
-                port=context.smtp_port,
-                security=ConnectionSecurity(context.smtp_security),
-                username=context.smtp_username,
-                password=self._resources.secrets.decrypt(sealed) if sealed else None,
-            ),
-            account_id=context.account_id,
-            sender=context.sender_email,
-            recipient=draft.to_address,
-            message=build(draft),
-            first_claimed_at=context.first_claimed_at or now,
-        )
 
     async def _pause_for(self, session: AsyncSession, run: StepRun, problem: Exception, now: datetime) -> Standing:
         await enrollments.pause(

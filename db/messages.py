@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import engagements
 from db.eligibility import MAILABLE
 from domain.vocabulary import EmailMessageStatus
 
@@ -28,14 +29,16 @@ _CONTEXT = text(
     """SELECT e.status AS enrollment_status, e.current_step_id, e.sequence_id,
               to_jsonb(contact) AS contact, contact.timezone,
               sequence.name AS sequence_name, sequence.status AS sequence_status,
+              sequence.track_opens, sequence.track_clicks, sequence.customer_id,
               workspace.postal_address,
               step.subject_template, step.body_template,
               account.id AS account_id, account.email AS sender_email, account.from_name,
               account.status AS account_status, account.min_gap_seconds, account.gap_jitter_seconds,
               sequence.throttle_delay_minutes, slot.slot_at, slot.open_until,
               account.smtp_host, account.smtp_port, account.smtp_security,
-              account.smtp_username, account.smtp_password_encrypted,
-              ledger.status AS message_status, ledger.created_at AS first_claimed_at,
+              account.smtp_username, account.smtp_password_encrypted, account.auth_method, account.bounce_address,
+              account.dkim_domain, account.dkim_selector, account.dkim_private_key_encrypted,
+              ledger.status AS message_status, ledger.created_at AS first_claimed_at, ledger.attempts,
               thread.ids AS thread_ids, thread.subject AS thread_subject
        FROM sequence_enrollments AS e
        JOIN contacts AS contact ON contact.id = e.contact_id
@@ -114,24 +117,31 @@ _RECORD_SENT = text(
     """WITH message AS (
          UPDATE email_messages
          SET status = 'sent', smtp_code = :code, smtp_response = :response, sent_at = coalesce(sent_at, :now),
-             failed_at = NULL
+             failed_at = NULL, provider_message_id = coalesce(:provider_message_id, provider_message_id)
          WHERE id = :id AND status IN ('claimed', 'sending', 'unknown') RETURNING *),
        activity AS (
          INSERT INTO contact_activities
            (contact_id, customer_id, activity_type, sequence_id, sequence_step_id, email_account_id,
             email_message_id, enrollment_id, occurred_at)
          SELECT contact_id, customer_id, 'email_sent', sequence_id, sequence_step_id, email_account_id,
-                left(message_id, 255), enrollment_id, :now FROM message),
+                left(message_id, 255), enrollment_id, sent_at FROM message),
        enrollment AS (
          UPDATE sequence_enrollments AS e SET total_emails_sent = total_emails_sent + 1
          FROM message WHERE e.id = message.enrollment_id),
        contact AS (
-         UPDATE contacts SET total_emails_received = total_emails_received + 1, last_contacted_at = :now
+         -- One that was opened before its sending was known has been counted as received.
+         UPDATE contacts
+         SET total_emails_received = total_emails_received
+               + (coalesce(message.opened_at, message.clicked_at, message.replied_at) IS NULL)::int,
+             last_contacted_at = greatest(last_contacted_at, message.sent_at)
          FROM message WHERE contacts.id = message.contact_id)
-       SELECT sequence_id FROM message"""
+       SELECT sequence_id, bounced_at FROM message"""
 )
 # By itself and last: the sequence's row is the one for which sends wait, and rows are locked in one order.
-_COUNT_SENT = text("UPDATE sequences SET total_sent = total_sent + 1 WHERE id = :sequence_id")
+_COUNT_SENT = text(
+    """UPDATE sequences SET total_sent = total_sent + 1, total_delivered = total_delivered + :delivered
+       WHERE id = :sequence_id"""
+)
 
 
 def claim_id(enrollment_id: UUID, step_id: UUID) -> UUID:
@@ -226,13 +236,25 @@ async def settle(
 
 
 async def record_sent(
-    session: AsyncSession, id: UUID, now: datetime, *, code: int | None = None, response: str | None = None
+    session: AsyncSession,
+    id: UUID,
+    now: datetime,
+    *,
+    code: int | None = None,
+    response: str | None = None,
+    provider_message_id: str | None = None,
 ) -> None:
-    """The server has taken the message: ledger, activity and every count move in this transaction, once."""
-    sent = await session.execute(_RECORD_SENT, {"id": id, "now": now, "code": code, "response": response})
+    """The server has taken the message: ledger, activity and every count move in this transaction, once.
+
+    ``provider_message_id`` is the Message-ID that the provider put in the place of ours, where its answer names one.
+    """
+    answer = {"id": id, "now": now, "code": code, "response": response, "provider_message_id": provider_message_id}
+    await engagements.lock(session, [id])
+    sent = await session.execute(_RECORD_SENT, answer)
     message = sent.one_or_none()
     if message is not None:
-        await session.execute(_COUNT_SENT, {"sequence_id": message.sequence_id})
+        delivered = int(message.bounced_at is None)
+        await session.execute(_COUNT_SENT, {"sequence_id": message.sequence_id, "delivered": delivered})
 
 
 async def get(session: AsyncSession, id: UUID) -> Row[Any]:

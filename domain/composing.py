@@ -22,6 +22,7 @@ def compose(
     thread_ids: tuple[str, ...],
     thread_subject: str | None,
     unsubscribe_url: str,
+    unsubscribe_mailto: str,
     postal_address: str | None,
     date: datetime,
 ) -> Draft:
@@ -50,6 +51,7 @@ def compose(
         text=text_body,
         html=html_body,
         unsubscribe_url=unsubscribe_url,
+        unsubscribe_mailto=unsubscribe_mailto,
         date=date,
         in_reply_to=thread_ids[-1] if threaded else None,
         references=thread_ids if threaded else (),

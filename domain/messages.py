@@ -16,7 +16,7 @@ from uuid import UUID
 
 from domain.bodies import bodies, html_of, is_html, text_of, with_footer
 
-__all__ = ["Draft", "bodies", "build", "is_html", "message_id", "reply_subject", "return_path"]
+__all__ = ["Draft", "bodies", "build", "is_html", "is_ours", "message_id", "reply_subject"]
 
 MAX_LINE = 998  # Octets without CRLF (RFC 5322 2.1.1).
 MAX_SUBJECT = 900  # Characters: what is longer is cut.
@@ -28,6 +28,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 _ADDRESS = re.compile(r"[\x21-\x7e]+@[A-Za-z0-9.\-\[\]:]+")
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,900}>")
+_OURS = re.compile(r"<[0-9a-f]{32}\.opendoors@[^<>\s]+>")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-~]{1,900}")
 _REPLY = re.compile(r"^(?:re\s*:\s*)+", re.IGNORECASE)
 _NEWLINE = re.compile(r"\r\n|\r|\n")
@@ -62,15 +63,15 @@ def message_id(message_uuid: UUID, sender_domain: str) -> str:
     return f"<{message_uuid.hex}.opendoors@{sender_domain}>"
 
 
+def is_ours(message_id: str) -> bool:
+    """Whether ``message_id()`` makes such ids, of whatever send."""
+    return _OURS.fullmatch(message_id) is not None
+
+
 def reply_subject(first_subject: str) -> str:
     """The subject of a follow-up in the thread: ``Re: `` once, however often it stands there already."""
     subject = first_subject.strip()
     return f"Re: {_REPLY.sub('', subject, count=1)}"
-
-
-def return_path(draft: Draft) -> str:
-    """The envelope's sender (RFC 5321 MAIL FROM): bounces come to the mailbox itself."""
-    return draft.from_address
 
 
 def build(draft: Draft) -> bytes:

@@ -7,7 +7,7 @@ _TOKEN = re.compile(r"\+([0-9a-f]{32})@[^@]+$", re.IGNORECASE)
 
 
 def return_path(bounce_address: str | None, mailbox: str, id: UUID) -> str:
-    """The envelope's sender of the send ``id``: ``bounces+<id>@domain``, or the mailbox where it has no such address."""
+    """The envelope's sender of the send ``id``: ``bounces+<id>@domain``, or the mailbox if it has none."""
     if bounce_address is None:
         return mailbox
     local, _, domain = bounce_address.rpartition("@")

@@ -72,4 +72,5 @@ class Relay(Postman):
             not_begun = start is not None and start.not_begun
             await signal_enrollment(self._client, letter.subject_id, letter.topic, letter.payload, not_begun=not_begun)
         elif start is not None:
-            await start_enrollment(self._client, start, now=self._clock(), scale=self._scale)
+            again = bool(letter.payload.get("again"))
+            await start_enrollment(self._client, start, now=self._clock(), scale=self._scale, again=again)

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from domain.composing import compose
-from domain.messages import Draft
+from domain.messages import Draft, build
 from domain.templates import MissingVariable, TemplateProblem
 
 ID = UUID("00000000-0000-7000-8000-000000000001")
@@ -33,6 +33,7 @@ def draft(subject: str | None = "Hello", body: str = "Hi {{ contact.first_name }
         "thread_ids": (),
         "thread_subject": None,
         "unsubscribe_url": "https://open.example/u/token",
+        "unsubscribe_mailto": "ann@sender.example?subject=unsubscribe%20token",
         "postal_address": "1 Main Street",
         "date": NOW,
     }
@@ -115,3 +116,11 @@ def test_a_body_of_text_and_one_of_html_both_give_both_parts() -> None:
 def test_it_goes_to_the_contact_by_name_where_there_is_one() -> None:
     assert (draft().to_address, draft().to_name) == ("grace@prospect.example", "Grace Hopper")
     assert draft(contact={"email": "x@y.example", "first_name": "X"}).to_name is None
+
+
+def test_mail_programs_may_unsubscribe_by_post_or_by_mail() -> None:
+    lines = build(draft()).decode().split("\r\n")
+    (listed,) = [line for line in lines if line.startswith("List-Unsubscribe:")]
+    assert listed == (
+        "List-Unsubscribe: <https://open.example/u/token>, <mailto:ann@sender.example?subject=unsubscribe%20token>"
+    )

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from domain.messages import Draft, build, message_id, reply_subject, return_path
+from domain.messages import Draft, build, is_ours, message_id, reply_subject
 
 URL = "https://open.example/u/token"
 DRAFT = Draft(
@@ -207,4 +207,5 @@ def test_a_reply_has_one_re(first: str) -> None:
 def test_a_message_id_is_that_of_its_send() -> None:
     id = UUID(int=7)
     assert message_id(id, "a.example") == message_id(id, "a.example") == f"<{id.hex}.opendoors@a.example>"
-    assert return_path(DRAFT) == DRAFT.from_address
+    assert is_ours(message_id(id, "a.example"))
+    assert not is_ours("<theirs.opendoors@a.example>")
