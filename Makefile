@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo dev test sweep capacity lint bench lock clean
+.PHONY: help demo dev test sweep capacity faults lint bench lock clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -38,6 +38,9 @@ sweep: $(READY) ## Compare the calendar with a brute force, over every zone and 
 
 capacity: $(READY) ## Let 16 workers plan and send 5,000 emails, kill some, and count which promise was broken
 	@$(BIN)/python -m tests.e2e.capacity
+
+faults: $(READY) ## Let SMTP fail at every phase, kill workers, and count what was sent twice or lost (20 minutes)
+	@$(BIN)/python -m tests.e2e.faults
 
 lint: $(READY) ## Check style, types and layers
 	$(BIN)/ruff check --quiet .

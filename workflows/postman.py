@@ -22,6 +22,7 @@ BATCH = 500
 IDLE_SECONDS = 1.0
 STANDBY_SECONDS = 2.0
 MAX_BACKOFF = timedelta(minutes=5)
+BRIEF = timedelta(seconds=2)
 
 log = structlog.get_logger(__name__)
 
@@ -94,8 +95,9 @@ class Postman(ABC):
         except TimeoutError:
             return
 
-    async def _put_off(self, letter: Letter, error: Exception | str) -> None:
-        backoff = min(MAX_BACKOFF, timedelta(seconds=2 ** min(letter.attempts, 10)))
+    async def _put_off(self, letter: Letter, error: Exception | str, *, briefly: bool = False) -> None:
+        """Try the letter again later, and ever later, or ``briefly``, where what it waits for takes seconds."""
+        backoff = BRIEF if briefly else min(MAX_BACKOFF, timedelta(seconds=2 ** min(letter.attempts, 10)))
         log.warning("postman.letter_failed", letter=letter.id, topic=letter.topic, error=repr(error))
         # The backoff is real time: whatever is down does not come back sooner where the calendar runs faster.
         retry_at = self._clock() + self._scale.stretch(backoff)

@@ -46,7 +46,7 @@ class Replanner(Postman):
         if replanned.busy:
             # Those whose rows were held at the moment may just have been planned by the old settings.
             for letter in thread:
-                await self._put_off(letter, f"{replanned.busy} enrollments were busy")
+                await self._put_off(letter, f"{replanned.busy} enrollments were busy", briefly=True)
         return len(thread)
 
     async def _decide(
