@@ -39,7 +39,7 @@ sweep: $(READY) ## Compare the calendar with a brute force, over every zone and 
 capacity: $(READY) ## Let 16 workers plan and send 5,000 emails, kill some, and count which promise was broken
 	@$(BIN)/python -m tests.e2e.capacity
 
-faults: $(READY) ## Let SMTP fail at every phase, kill workers, and count what was sent twice or lost (20 minutes)
+faults: $(READY) ## Let SMTP fail at every phase, kill workers, and count what was sent twice or lost (half an hour)
 	@$(BIN)/python -m tests.e2e.faults
 
 lint: $(READY) ## Check style, types and layers

@@ -1,5 +1,9 @@
-"""The command `opendoors`: dev, demo, api, worker, migrate, forecast, keys. Each imports what it needs when it runs."""
+"""The command `opendoors`: dev, demo, api, worker, migrate, forecast, recount, reclassify, keys.
 
+Each imports what it needs when it runs.
+"""
+
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
@@ -85,6 +89,27 @@ def forecast(
 
     body = {"contacts": contacts, "list_id": list_id}
     raise typer.Exit(run(_settings(), sequence_id, body, what_if=what_if, csv=csv))
+
+
+@app.command()
+def recount(
+    customer: Annotated[UUID | None, typer.Option(help="Only what belongs to this customer.")] = None,
+    mend: Annotated[bool, typer.Option("--mend", help="Put right what differs.")] = False,
+) -> None:
+    """Count every statistic again from the rows and show what differs; exit code 1 when something does."""
+    from recount_command import run
+
+    raise typer.Exit(run(_settings(), customer_id=customer, mend=mend))
+
+
+@app.command()
+def reclassify(
+    since: Annotated[datetime | None, typer.Option(help="From this day (UTC) on; all when it is left out.")] = None,
+) -> None:
+    """Judge again who opened and clicked, human or machine, with the statistics that count them."""
+    from reclassify_command import run
+
+    raise typer.Exit(run(_settings(), since=(since or datetime(1970, 1, 1)).replace(tzinfo=UTC)))  # noqa: DTZ001
 
 
 @keys.command("create")

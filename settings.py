@@ -3,9 +3,12 @@
 from functools import cache
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AwareDatetime, BeforeValidator, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from domain import name_servers
+from domain.name_servers import NameServer
+from domain.retries import RetrySchedule
 from domain.time_scale import TimeScale
 
 
@@ -43,16 +46,27 @@ class Settings(BaseSettings):
         default=32 * 1024 * 1024, description="The largest request body that the API reads"
     )
     imap_poll_seconds: Annotated[float, Field(gt=0)] = Field(
-        default=60.0, description="Seconds between two looks into a mailbox"
+        default=60.0, description="Seconds between two looks into a mailbox whose server cannot tell of new mail; 20 minutes at the most"
     )
     reconcile_seconds: Annotated[float, Field(gt=0)] = Field(
         default=30.0, description="Seconds between two comparisons of Postgres with Temporal"
     )
-    send_retry_minutes: Annotated[float, Field(gt=0)] = Field(
-        default=30.0, description="Minutes between two tries of a send that a server put off (RFC 5321 4.5.4.1)"
+    send_retry_minutes: Annotated[RetrySchedule, NoDecode, BeforeValidator(RetrySchedule.parse)] = Field(
+        default=RetrySchedule((30, 30, 60, 120, 240)),
+        description="Minutes between the tries of a send that a server put off, separated by commas; the last repeats "
+        "(RFC 5321 4.5.4.1)",
     )
     send_give_up_days: Annotated[float, Field(gt=0)] = Field(
         default=4.0, description="Days after which a send that is put off again and again fails (RFC 5321 4.5.4.1)"
+    )
+    smtp_connections_per_mailbox: Annotated[int, Field(ge=1)] = Field(
+        default=2, description="Connections to a mailbox's SMTP server that one worker process holds at once"
+    )
+    smtp_messages_per_connection: Annotated[int, Field(ge=1)] = Field(
+        default=100, description="Messages after which a connection is ended and, if needed, another one opened"
+    )
+    smtp_timeout_seconds: Annotated[float, Field(gt=0)] | None = Field(
+        default=None, description="Caps every wait for an SMTP server's answer; none: the waits of RFC 5321 4.5.3.2"
     )
     worker_activity_slots: Annotated[int, Field(ge=1)] = Field(
         default=100, description="Steps that one worker process executes at once"
@@ -68,6 +82,16 @@ class Settings(BaseSettings):
         default=None,
         description="When the calendar and the wall clock show the same, the same for api and workers; "
         "needed where time_scale is not 1 (`opendoors dev` sets it)",
+    )
+    allow_private_addresses: bool = Field(
+        default=False,
+        description="Whether requests that users aim (the token endpoints of mailboxes) may go to private addresses, "
+        "and without TLS",
+    )
+    dns_servers: Annotated[tuple[NameServer, ...], NoDecode, BeforeValidator(name_servers.parse)] = Field(
+        default=(),
+        description="Name servers that the checks of sending domains ask, such as 192.0.2.1 or 192.0.2.1:5353, with "
+        "commas between; none: those of the system",
     )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
     log_json: bool = Field(default=False, description="Logs as JSON lines instead of readable text")

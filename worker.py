@@ -14,15 +14,18 @@ from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 
 import logs
+from activities import outgoing
 from activities.email import EmailActivities
 from activities.enrollments import EnrollmentActivities
 from activities.failures import SilentFailures
 from activities.mailboxes import MailboxActivities
+from activities.oauth import AccessTokens
 from activities.real_time import RealTime
 from activities.resources import Resources
 from activities.smtp import SmtpConnections
+from activities.smtp_session import SmtpTimeouts
 from activities.tasks import TaskActivities
-from clock import clock_of
+from clock import clock_of, utc_now
 from db.engine import check_embedded, create_engine, session_factory
 from db.secrets import SecretBox
 from settings import Settings, get_settings
@@ -43,11 +46,19 @@ log = structlog.get_logger(__name__)
 
 def make_resources(settings: Settings, engine: AsyncEngine, clock: Callable[[], datetime] | None = None) -> Resources:
     """What the activities of one process share; `clock` reads the calendar, by default that of `settings`."""
+    sessions, secrets = session_factory(engine), SecretBox(settings.require_secret_key())
+    http = outgoing.client(allow_private_addresses=settings.allow_private_addresses)
     return Resources(
         settings=settings,
-        sessions=session_factory(engine),
-        smtp=SmtpConnections(),
-        secrets=SecretBox(settings.require_secret_key()),
+        sessions=sessions,
+        smtp=SmtpConnections(
+            per_login=settings.smtp_connections_per_mailbox,
+            messages_per_connection=settings.smtp_messages_per_connection,
+            timeouts=SmtpTimeouts().capped(settings.smtp_timeout_seconds),
+        ),
+        secrets=secrets,
+        http=http,
+        tokens=AccessTokens(sessions, secrets, http, utc_now),
         clock=clock or clock_of(settings),
     )
 
@@ -115,7 +126,7 @@ async def run_worker(settings: Settings) -> None:
         chore.cancel()
         with suppress(asyncio.CancelledError):
             await chore
-    await resources.smtp.close()
+    await resources.close()
     await engine.dispose()
 
 

@@ -108,7 +108,7 @@ class Recorder:
         if report.delayed:
             return
         # Who forwards mail to an address that is gone is still there.
-        hard = report.hard and (not report.recipients or send.to_address in report.recipients)
+        hard = send.to_address in report.gone if report.recipients else report.hard
         reason = report.diagnostic or report.status or "bounced"
         await inbound.record_bounce(session, send, hard=hard, reason=reason, now=now)
         if not report.hard and _is_held_against_the_mailbox(report):

@@ -19,18 +19,22 @@ from api import (
     enrollments,
     explanations,
     forecasts,
+    inbound_messages,
     lists,
     messages,
     openapi,
     problems,
+    provider_events,
     sequences,
     steps,
     suppressions,
     tasks,
+    tracking,
     unsubscribe,
     users,
     workspace,
 )
+from api.hit_recorder import HitRecorder
 from api.requests_log import RequestLog
 from clock import clock_of
 from db.engine import check_embedded, create_engine, session_factory
@@ -39,6 +43,8 @@ from settings import Settings
 Clock = Callable[[], datetime]
 
 ROUTERS = (
+    # Routes are tried in this order, and these are asked far more often than all others.
+    tracking.router,
     contact_imports.router,
     contacts.router,
     lists.router,
@@ -52,6 +58,9 @@ ROUTERS = (
     explanations.router,
     tasks.router,
     messages.router,
+    inbound_messages.router,
+    provider_events.router,
+    provider_events.public_router,
     email_accounts.router,
     workspace.router,
     users.router,
@@ -110,6 +119,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         await check_embedded(engine, app.state.settings)
         app.state.sessions = session_factory(engine)
-        yield
+        app.state.hits = HitRecorder(app.state.sessions, app.state.clock)
+        app.state.hits.start()
+        try:
+            yield
+        finally:
+            await app.state.hits.stop()
     finally:
         await engine.dispose()

@@ -14,7 +14,7 @@ from importlib.metadata import version
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import bulk_enroll, enrollments, forecast, planning, reads
+from benchmarks import bulk_enroll, enrollments, forecast, inbound, planning, reads, tracking
 from benchmarks.figures import Figure, spoken
 from benchmarks.processes import cpu_model
 from benchmarks.servers import Servers, servers
@@ -27,6 +27,8 @@ MEASUREMENTS = {
     "reads": reads,
     "planning": planning,
     "forecast": forecast,
+    "tracking": tracking,
+    "inbound": inbound,
 }
 REPETITIONS = 3
 

@@ -7,45 +7,37 @@ import re
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from email import message_from_bytes
-from email.header import decode_header, make_header
 from email.message import Message
-from email.utils import getaddresses, parseaddr
+from email.utils import getaddresses, parseaddr, parsedate_to_datetime
 
-from mailparser_reply import EmailReplyParser
-
-from domain.bodies import text_of
-from domain.bounces import (
-    BounceReport,
-    blocks,
-    delivery_status,
-    free_form,
-    original_message_id,
-    own_parts,
-    status_in,
-    text_before_original,
-    text_content,
-)
+from domain.absences import return_date
+from domain.auto_replies import is_automatic
+from domain.bounces import BounceReport, bounce_of
+from domain.complaints import Complaint, complaint_of
+from domain.mail_parts import header
+from domain.opt_outs import asks_to_stop
+from domain.reply_text import own_words, unquoted_text
 from domain.vocabulary import InboundKind
 
 __all__ = ["BounceReport", "Complaint", "Inbound", "parse"]
 
 MAX_BYTES = 10 * 1024 * 1024  # What follows is attachments.
-MAX_TEXT = 5_000  # Characters of a body that are looked at: telling quotes apart takes time by the square of them.
-
-
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    """A recipient pressed “spam” (RFC 5965). ``recipients`` may be empty: many providers leave the address out."""
-
-    recipients: tuple[str, ...]
-    original_message_id: str | None
+_MAX_HEAD = 200_000
+_MAX_HEADER = 20_000
+_MAX_ADDRESSES = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
     """A message that came in. Ids keep their angle brackets; ``text`` is what its author wrote, without quotes and
-    signature; ``bounce`` and ``complaint`` belong to the kinds of these names."""
+    signature; ``bounce`` and ``complaint`` belong to the kinds of these names.
+
+    ``absent_until`` is the last day away that an automatic answer names. ``opts_out``: a person asks to be left alone.
+    ``recipients`` are the addresses it came to (To, Cc, Delivered-To, X-Original-To), in lower case. ``unsubscribes``
+    is the token of a mail that was sent to our ``mailto:`` unsubscribe link, unverified.
+    """
 
     kind: InboundKind
     message_id: str | None = None
@@ -56,148 +48,116 @@ class Inbound:
     text: str = ""
     bounce: BounceReport | None = None
     complaint: Complaint | None = None
+    absent_until: date | None = None
+    opts_out: bool = False
+    recipients: tuple[str, ...] = ()
+    unsubscribes: str | None = None
 
 
-def parse(raw: bytes) -> Inbound:
-    """Read and class one message. Never raises: what cannot be read is ``UNPARSEABLE``."""
+def parse(raw: bytes, *, received_on: date | None = None) -> Inbound:
+    """Read and class one message. Never raises: what cannot be read is ``UNPARSEABLE``.
+
+    ``received_on`` is the day from which words such as “until Monday” count, by default that of the Date header.
+    """
     try:
-        message = message_from_bytes(raw[:MAX_BYTES])
-        return _inbound(message) if message.keys() else Inbound(kind=InboundKind.UNPARSEABLE)
+        message = message_from_bytes(_bounded(raw[:MAX_BYTES]))
+        _cut_long_headers(message)
     except Exception:
-        # The libraries below fail on hostile mail in ways that no list names; one message must not stop the next.
         return Inbound(kind=InboundKind.UNPARSEABLE)
+    # The libraries below fail on hostile mail in ways that no list names; one message must not stop the next.
+    for prepare in (lambda _: None, _forget_charsets):
+        with suppress(Exception):
+            prepare(message)
+            return _inbound(message, received_on) if message.keys() else Inbound(kind=InboundKind.UNPARSEABLE)
+    return Inbound(kind=InboundKind.UNPARSEABLE)
 
 
-def _inbound(message: Message) -> Inbound:
-    complaint = _complaint(message)
-    bounce = None if complaint else _bounce(message)
-    if complaint:
-        kind = InboundKind.COMPLAINT
-    elif bounce:
-        kind = InboundKind.BOUNCE
-    else:
-        kind = InboundKind.AUTO_REPLY if _is_automatic(message) else InboundKind.REPLY
+def _bounded(raw: bytes) -> bytes:
+    """The mail with no more headers than mails have: every look at one goes through all of them."""
+    end = re.search(rb"\r?\n\r?\n", raw)
+    length = end.start() if end else len(raw)
+    if length <= _MAX_HEAD:
+        return raw
+    return raw[: raw.rfind(b"\n", 0, _MAX_HEAD) + 1 or _MAX_HEAD] + b"\r\n" + raw[end.end() if end else length :]
+
+
+def _cut_long_headers(message: Message) -> None:
+    """Nobody writes that much into a header, and what looks for words in them takes its time."""
+    for name, value in list(message.raw_items()):
+        if len(value) > _MAX_HEADER:
+            message.replace_header(name, str(value)[:_MAX_HEADER])
+
+
+def _forget_charsets(message: Message) -> None:
+    """Of charsets that cannot be decoded Python's parser knows some only by failing."""
+    for part in message.walk():
+        part.del_param("charset")
+
+
+def _inbound(message: Message, received_on: date | None) -> Inbound:
+    subject, said = header(message, "Subject"), unquoted_text(message)
+    complaint = complaint_of(message)
+    bounce = None if complaint else bounce_of(message)
+    kind = _kind(message, complaint, bounce, subject, said)
     ids = _ids(message, "Message-ID")
+    away = _last_day_away(message, subject, said, received_on) if kind is InboundKind.AUTO_REPLY else None
     return Inbound(
         kind=kind,
         message_id=ids[0] if ids else None,
         in_reply_to=_ids(message, "In-Reply-To"),
         references=_ids(message, "References"),
         from_address=_from_address(message),
-        subject=_header(message, "Subject"),
-        text=_own_words(_text(message)),
+        subject=subject,
+        text=own_words(said) if kind is InboundKind.REPLY else said,
         bounce=bounce,
         complaint=complaint,
+        absent_until=away,
+        opts_out=kind is InboundKind.REPLY and (asks_to_stop(said) or _is_bare_request(message, subject, said)),
+        recipients=_recipients(message),
+        unsubscribes=_unsubscribe_token(message, subject),
     )
 
 
-def _complaint(message: Message) -> Complaint | None:
-    part = next((p for p in own_parts(message) if p.get_content_type() == "message/feedback-report"), None)
-    if part is None:
+def _kind(
+    message: Message, complaint: Complaint | None, bounce: BounceReport | None, subject: str, said: str
+) -> InboundKind:
+    if complaint:
+        return InboundKind.COMPLAINT
+    if bounce:
+        return InboundKind.BOUNCE
+    automatic = is_automatic(message, subject=subject, text=said)
+    return InboundKind.AUTO_REPLY if automatic else InboundKind.REPLY
+
+
+def _last_day_away(message: Message, subject: str, said: str, received_on: date | None) -> date | None:
+    day = received_on or _date(message)
+    return return_date(said, subject, day) if day else None
+
+
+def _date(message: Message) -> date | None:
+    try:
+        return parsedate_to_datetime(str(message.get("Date", ""))).date()
+    except (ValueError, OverflowError):
         return None
-    fields = _feedback_fields(part)
-    if fields.get("feedback-type", ["abuse"])[0].lower() not in {"abuse", "fraud", "virus", "other", "opt-out"}:
-        return None
-    named = getaddresses(fields.get("original-rcpt-to", []) + fields.get("removal-recipient", []))
-    recipients = tuple(dict.fromkeys(address.lower() for _, address in named if "@" in address))
-    return Complaint(recipients=recipients, original_message_id=original_message_id(message))
 
 
-def _feedback_fields(part: Message) -> dict[str, list[str]]:
-    """The fields of a feedback report, by name in lower case; Python parses them as a message inside of the part."""
-    fields: dict[str, list[str]] = {}
-    for block in blocks(part):
-        for name, value in block.items():
-            fields.setdefault(name.lower(), []).append(str(value).strip())
-    return fields
+def _is_bare_request(message: Message, subject: str, said: str) -> bool:
+    """Whether the subject alone asks it, as in a new mail “Unsubscribe” with nothing below."""
+    return len(said) <= 100 and not message.get("In-Reply-To") and len(subject) <= 60 and asks_to_stop(subject)
 
 
-_DAEMON = re.compile(
-    r"mailer-?daemon|mail\.?daemon|postmaster|mail-?delivery|mdaemon|bounces?(?:[+-].*)?", re.IGNORECASE
-)
-_BOUNCE_SUBJECT = re.compile(
-    r"undeliver|undelivrable|non remis|unzustellbar|returned mail|mail delivery fail|delivery (status notification"
-    r"|failure|has failed)|delivery.{0,20}fail|failure notice|could not be delivered|non recapitabile"
-    r"|no se puede entregar|onbestelbaar|mail system error|nondeliverable|returning message|message not delivered",
-    re.IGNORECASE,
-)
+_SIGNED = r"(?P<token>[A-Za-z0-9_-]{38})(?![A-Za-z0-9_-])"  # As ``domain.tokens.sign`` makes them.
+_IN_SUBJECT = re.compile(rf"(?:^|[\s:\]])unsubscribe[\s:]+<?{_SIGNED}", re.IGNORECASE)
+_IN_ADDRESS = re.compile(rf"[^@\s]*\+{_SIGNED}@")
 
 
-def _bounce(message: Message) -> BounceReport | None:
-    """The delivery report that a message is: by RFC 3464, else in a free form if a mailer-daemon wrote it."""
-    report = delivery_status(message)
-    if report and report.recipients:
-        return report
-    if report is None and not _from_daemon(message):
-        return None
-    free = free_form(message)
-    if free or report:
-        return free or report
-    if not _BOUNCE_SUBJECT.search(_header(message, "Subject")):
-        return None
-    notice = text_before_original(message)
-    return BounceReport((), False, False, status_in(notice), notice[:1000], original_message_id(message))
-
-
-def _from_daemon(message: Message) -> bool:
-    """Whether a mail server wrote it. An empty return path alone is no proof: automatic answers have it too."""
-    name, address = parseaddr(str(message.get("From", "")))
-    # Some write their name alone, or beside an empty address.
-    if _DAEMON.fullmatch((address or name).strip().partition("@")[0]) or message.get("X-Failed-Recipients"):
-        return True
-    return _null_return_path(message) and _BOUNCE_SUBJECT.search(_header(message, "Subject")) is not None
-
-
-def _null_return_path(message: Message) -> bool:
-    return str(message.get("Return-Path", "x")).strip() == "<>"
-
-
-_AUTO_HEADERS = (
-    "X-Autoreply",
-    "X-Auto-Reply",
-    "X-Autorespond",
-    "X-Autoresponder",
-    "X-AutoReply-From",
-    "X-Mail-Autoreply",
-    "X-Autogenerated",
-    "X-FC-MachineGenerated",
-    "X-Vacation",
-)
-_AUTO_SUBJECT = re.compile(
-    r"\s*\W{0,2}(?:auto(?:matic|mated)?[ -]?(?:reply|response|answer)|autoreply|out[ -]of[ -](?:the[ -])?office|ooo\b"
-    r"|vacation (?:reply|response|notice)|away from (?:my|the) (?:office|desk|mail|email)"
-    r"|abwesenheits|abwesend|automatische (?:antwort|abwesenheit)|automatisch antwoord|automatische beantwoording"
-    r"|afwezig|r[ée]ponse automatique|absen(?:ce|t|te) (?:du bureau|de bureau)|message d['’]absence"
-    r"|respuesta autom[áa]tica|fuera de la? ?oficina|risposta automatica|fuori (?:sede|ufficio)"
-    r"|resposta autom[áa]tica|aus[êe]ncia|fora do escrit[óo]rio|autosvar|automatiskt svar|automatisk svar|fr[åa]nvaro"
-    r"|automaattinen vastaus|poissa|odpowied[źz] automatyczna|automatyczna odpowied[źz]|nieobecno[śs][ćc]"
-    r"|automatick[áa] odpov[ěe][ďd]|otomatik yan[ıi]t|автоответ|автоматический ответ|自動応答|自動返信"
-    r"|自动(?:回复|答复))",
-    re.IGNORECASE,
-)
-
-
-def _is_automatic(message: Message) -> bool:
-    """Whether a program answered (RFC 3834, and what servers send that do not follow it)."""
-    submitted = str(message.get("Auto-Submitted", "no")).partition(";")[0].strip().lower()
-    if submitted not in {"", "no"} or any(message.get(name) is not None for name in _AUTO_HEADERS):
-        return True
-    precedence = str(message.get("Precedence", "")).strip().lower()
-    if precedence in {"auto_reply", "auto-reply"} or _null_return_path(message):
-        return True
-    if message.get_content_type() == "multipart/report":
-        return True  # A read receipt, or a delivery report that names nobody.
-    return _AUTO_SUBJECT.match(_header(message, "Subject")) is not None
-
-
-def _header(message: Message, name: str) -> str:
-    """A header's text, its encoded-words decoded as far as they can be, on one line."""
-    value = next((str(raw) for given, raw in message.raw_items() if given.lower() == name.lower()), "")
-    # Octets beyond ASCII are UTF-8 (RFC 6532); the parser keeps them as surrogates.
-    value = value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    with suppress(LookupError, ValueError):  # An encoded-word in an unknown charset stays as it came.
-        value = str(make_header(decode_header(value)))
-    return " ".join(value.encode("utf-8", "replace").decode().split())
+def _unsubscribe_token(message: Message, subject: str) -> str | None:
+    """The token of a mail sent to our ``mailto:`` link, in its subject or behind a plus in the address that it was sent
+    to; whether we signed it is for others to tell."""
+    found = _IN_SUBJECT.search(subject)
+    if found is None:
+        found = next((match for match in map(_IN_ADDRESS.match, _addresses(message)) if match), None)
+    return found["token"] if found else None
 
 
 def _ids(message: Message, name: str) -> tuple[str, ...]:
@@ -211,28 +171,13 @@ def _from_address(message: Message) -> str | None:
     return address if "@" in address else None
 
 
-def _text(message: Message) -> str:
-    """The body as text: the first plain part that is no attachment, else the first HTML part."""
-    html = ""
-    for part in own_parts(message):
-        if part.is_multipart() or part.get_content_disposition() == "attachment":
-            continue
-        if part.get_content_type() == "text/plain":
-            return text_content(part)[:MAX_TEXT]
-        if part.get_content_type() == "text/html" and not html:
-            html = text_content(part)
-    return text_of(html[: 10 * MAX_TEXT])[:MAX_TEXT] if html else ""
+def _recipients(message: Message) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(address.lower() for address in _addresses(message)))
 
 
-_READER = EmailReplyParser(languages=["en", "de", "fr", "es", "it", "pt", "nl", "pl", "sv", "da", "cs"])
-
-
-def _own_words(text: str) -> str:
-    """The answer alone: neither what it quotes nor its signature. What cannot be told apart stays."""
-    whole = text.strip()
-    for reply in _READER.read(whole).replies if whole else ():
-        lines = [line for line in reply.body.splitlines() if not line.startswith(">")]
-        own = "\n".join(lines).strip()
-        if own:
-            return own
-    return whole
+def _addresses(message: Message) -> list[str]:
+    """Whom it came to, as they are written: tokens in them have capitals."""
+    values = [
+        str(value) for name in ("To", "Cc", "Delivered-To", "X-Original-To") for value in message.get_all(name, [])[:20]
+    ]
+    return [address.strip() for _, address in getaddresses(values) if "@" in address][:_MAX_ADDRESSES]

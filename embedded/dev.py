@@ -177,6 +177,7 @@ class _Start:
             "OPENDOORS_API_PORT": str(self._ports["api"]),
             "OPENDOORS_IMAP_POLL_SECONDS": "2",
             "OPENDOORS_RECONCILE_SECONDS": "5",
+            "OPENDOORS_ALLOW_PRIVATE_ADDRESSES": "true",
             "OPENDOORS_LOG_LEVEL": os.environ.get("OPENDOORS_LOG_LEVEL", "INFO"),
             # The pinned tzdata, not the system's files, which may be a year old.
             "PYTHONTZPATH": "",

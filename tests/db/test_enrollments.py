@@ -233,9 +233,9 @@ async def test_ending_for_a_contact_heeds_the_flag_of_each_sequence(scene: Scene
     (unset,) = await scene.enroll(await scene.sequence(email_step("Hello"), **columns), contact)
     bystander = await scene.enrolled(email_step("Hello"))
     async with scene.sessions.begin() as session:
-        ended = await enrollments.end_for_contact(
+        ended = await enrollments.end_among(
             session,
-            contact_id=contact.id,
+            await enrollments.lock_of_contact(session, contact.id),
             now=NOW,
             status=EnrollmentStatus.UNSUBSCRIBED,
             reason=CompletionReason.UNSUBSCRIBED,
@@ -252,9 +252,9 @@ async def test_ending_for_a_contact_heeds_the_flag_of_each_sequence(scene: Scene
 async def test_a_flag_that_there_is_not_is_an_error(scene: Scene) -> None:
     async with scene.sessions() as session:
         with pytest.raises(ValueError, match="only_if"):
-            await enrollments.end_for_contact(
+            await enrollments.end_among(
                 session,
-                contact_id=uuid4(),
+                [],
                 now=NOW,
                 status=EnrollmentStatus.STOPPED,
                 reason=CompletionReason.MANUAL_STOP,

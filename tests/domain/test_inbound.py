@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """What comes in: complaints, reports, automatic answers and people, and nothing that makes the reader fail."""
 
 import time
@@ -49,7 +50,7 @@ def test_the_subject_of_an_automatic_answer_tells_it_in_many_languages(subject: 
     "headers",
     [
         {"Auto_Submitted": "auto-replied"}, {"Auto_Submitted": "auto-generated (rejected)"}, {"X_Autoreply": "yes"},
-        {"Precedence": "auto_reply"}, {"Return_Path": "<>"}, {"X_Autorespond": "x"},
+        {"Precedence": "auto_reply"}, {"X_Autorespond": "x"},
     ],
 )  # fmt: skip
 def test_the_headers_of_an_automatic_answer_tell_it(headers: dict[str, str]) -> None:
@@ -67,9 +68,12 @@ def test_the_headers_of_an_automatic_answer_tell_it(headers: dict[str, str]) -> 
         mail(subject="Undeliverable: Hello"),
         mail(Auto_Submitted="no"),
         mail(X_Auto_Response_Suppress="All"),
+        mail(Return_Path="<>", X_Auto_Response_Suppress="All"),
+        mail(Precedence="bulk"),
+        mail(From="Bob <no-reply@contact.example>"),
         mail(From="Jo Postmaster <jo.postmaster@contact.example>", subject="failure notice"),
     ],
-    ids=range(9),
+    ids=range(12),
 )
 def test_a_person_stays_a_person_whatever_is_quoted_or_said(raw: bytes) -> None:
     assert kind(raw) is InboundKind.REPLY
@@ -207,3 +211,42 @@ def test_hostile_mail_takes_no_longer_than_other_mail(raw: bytes) -> None:
     begun = time.process_time()
     parse(raw)
     assert time.process_time() - begun < 2
+
+
+TOKEN = "AZ-_b9" * 6 + "xY"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"subject": f"unsubscribe {TOKEN}"}, {"subject": f"Unsubscribe {TOKEN}"}, {"subject": f"UNSUBSCRIBE  {TOKEN}"},
+        {"subject": f"Re: unsubscribe {TOKEN}"}, {"subject": f"[EXT] unsubscribe: {TOKEN} "},
+        {"subject": "Hello", "To": f"<ann+{TOKEN}@sender.example>"}, {"subject": "", "Delivered_To": f"ann+{TOKEN}@sender.example"},
+        {"subject": f"unsubscribe {TOKEN}", "Auto_Submitted": "auto-generated"},
+    ],
+    ids=range(8),
+)  # fmt: skip
+def test_a_mail_to_the_unsubscribe_address_has_its_token(headers: dict[str, str]) -> None:
+    read = parse(mail("", **headers))
+    assert read.unsubscribes == TOKEN
+    assert read.kind in {InboundKind.REPLY, InboundKind.AUTO_REPLY}
+
+
+@pytest.mark.parametrize(
+    "subject", ["unsubscribe", f"unsubscribe {TOKEN}x", f"unsubscribe {TOKEN[1:]}", f"about {TOKEN}"]
+)
+def test_another_mail_has_no_token(subject: str) -> None:
+    assert parse(mail(subject=subject)).unsubscribes is None
+
+
+def test_the_addresses_that_a_mail_came_to_are_all_there_once_and_in_lower_case() -> None:
+    raw = mail(
+        To="Ann <Ann@Sender.example>, jo@sender.example", Cc="ann@sender.example", Delivered_To="box@sender.example"
+    )
+    both = b"X-Original-To: alias@sender.example\r\n" + raw
+    assert parse(both).recipients == (
+        "ann@sender.example",
+        "jo@sender.example",
+        "box@sender.example",
+        "alias@sender.example",
+    )

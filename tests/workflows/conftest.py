@@ -197,5 +197,5 @@ async def _world(database_url: str, server: WorkflowEnvironment, mail: MailServe
     relay = Relay(engine, resources.sessions, server.client, resources.clock, resources.scale)
     replanner = Replanner(engine, resources.sessions, resources.clock, resources.scale)
     yield World(server.client, engine, resources, relay, replanner, tenant, mailbox, mail, server.sleep)
-    await resources.smtp.close()
+    await resources.close()
     await engine.dispose()

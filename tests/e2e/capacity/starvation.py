@@ -125,7 +125,7 @@ async def still_world(database_url: str, mail: MailServer, *, limit: int) -> Asy
         relay = Relay(engine, resources.sessions, server.client, resources.clock, resources.scale)
         replanner = Replanner(engine, resources.sessions, resources.clock, resources.scale)
         yield World(server.client, engine, resources, relay, replanner, tenant, mailbox, mail, server.sleep)
-    await resources.smtp.close()
+    await resources.close()
     await engine.dispose()
 
 
@@ -197,7 +197,7 @@ async def _send_at(world: World, run: StepRun) -> None:
     now = run.now
     resources = make_resources(world.resources.settings, world.engine, lambda: now)
     standing = await EmailActivities(resources)._send(run)
-    await resources.smtp.close()
+    await resources.close()
     assert standing.plan is not None
     assert standing.plan.due_at.date() == (now + FOLLOW_UP_AFTER).date(), "the follow-up was put off"
 

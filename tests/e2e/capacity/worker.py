@@ -102,7 +102,7 @@ class _Worker:
                 with suppress(asyncio.CancelledError):
                     await chore
             await connection.close()
-            await self._resources.smtp.close()
+            await self._resources.close()
             await self._engine.dispose()
 
     # --- steps, as Temporal runs them: one at a time for each enrollment -------------------------------------
