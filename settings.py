@@ -46,7 +46,8 @@ class Settings(BaseSettings):
         default=32 * 1024 * 1024, description="The largest request body that the API reads"
     )
     imap_poll_seconds: Annotated[float, Field(gt=0)] = Field(
-        default=60.0, description="Seconds between two looks into a mailbox whose server cannot tell of new mail; 20 minutes at the most"
+        default=60.0,
+        description="Seconds between two looks into a mailbox whose server cannot tell of new mail; 1,200 at the most",
     )
     reconcile_seconds: Annotated[float, Field(gt=0)] = Field(
         default=30.0, description="Seconds between two comparisons of Postgres with Temporal"
