@@ -4,8 +4,7 @@ import asyncio
 import csv as csv_format
 import json
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,7 +13,6 @@ from pydantic import ValidationError
 from rich.bar import Bar
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from sqlalchemy import text
 
@@ -23,11 +21,12 @@ from api.problems import pointer
 from clock import clock_of
 from db import forecasts
 from db.engine import create_engine, session_factory
-from db.forecasts import Outlook, Report
+from db.forecasts import Outlook
 from domain.errors import Invalid, NotFound, OpenDoorsError
 from domain.forecasts import Day, Forecast
 from domain.schedule import moment
 from domain.zones import date_of
+from progress_bars import progress_bars
 from settings import Settings
 
 MOST_ROWS = 60
@@ -86,7 +85,7 @@ async def _forecast(settings: Settings, sequence_id: UUID, asked: ForecastBody) 
             if customer_id is None:
                 raise NotFound("sequence", sequence_id)
             mailboxes = {row.id: row.email for row in await session.execute(_MAILBOXES, {"customer_id": customer_id})}
-            with _progress() as report:
+            with progress_bars() as report:
                 outlook = await forecasts.forecast(
                     session,
                     customer_id=customer_id,
@@ -99,22 +98,6 @@ async def _forecast(settings: Settings, sequence_id: UUID, asked: ForecastBody) 
             return outlook, mailboxes
     finally:
         await engine.dispose()
-
-
-@contextmanager
-def _progress() -> Iterator[Report]:
-    """Bars on standard error for what takes long."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    bars: dict[str, TaskID] = {}
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-
-        def report(what: str, done: int, of: int) -> None:
-            if of:
-                if what not in bars:
-                    bars[what] = progress.add_task(what)
-                progress.update(bars[what], completed=done, total=of)
-
-        yield report
 
 
 # --- what is shown ---------------------------------------------------------------------------------------------

@@ -4,12 +4,12 @@ import asyncio
 from datetime import datetime
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from clock import clock_of
 from db import hit_revisions
 from db.engine import create_engine, session_factory
+from progress_bars import progress_bars
 from settings import Settings
 
 
@@ -35,14 +35,13 @@ async def reclassify(
     sessions: async_sessionmaker[AsyncSession], *, since: datetime, now: datetime
 ) -> hit_revisions.Progress:
     """Class all hits since then; how many there were, and how many have another class or reason now."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+    with progress_bars() as report:
         async with sessions() as session:
-            bar = bars.add_task("opens and clicks", total=await hit_revisions.tracked(session, since))
+            total = await hit_revisions.tracked(session, since)
         done, further = hit_revisions.beginning(since), True
         while further:
             async with sessions.begin() as session:
                 after = await hit_revisions.reclassify(session, done, now=now)
             further, done = after is not None, after or done
-            bars.update(bar, completed=done.seen)
+            report("opens and clicks", done.seen, total)
     return done

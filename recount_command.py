@@ -2,20 +2,19 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from sqlalchemy import text
 
 from db import statistics
 from db.engine import create_engine, session_factory
-from db.statistics import Drift, Report
+from db.statistics import Drift
 from domain.errors import NotFound
+from progress_bars import progress_bars
 from settings import Settings
 
 MOST_ROWS = 60
@@ -39,7 +38,7 @@ async def recount(settings: Settings, customer_id: UUID | None = None, *, mend: 
     engine = create_engine(settings)
     sessions = session_factory(engine)
     try:
-        with _progress() as report:
+        with progress_bars() as report:
             async with sessions() as session:
                 if customer_id is not None and not await session.scalar(_CUSTOMER, {"id": customer_id}):
                     raise NotFound("customer", customer_id)
@@ -48,22 +47,6 @@ async def recount(settings: Settings, customer_id: UUID | None = None, *, mend: 
             return await statistics.recount(sessions, customer_id=customer_id, report=report)
     finally:
         await engine.dispose()
-
-
-@contextmanager
-def _progress() -> Iterator[Report]:
-    """Bars on standard error for what takes long."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    bars: dict[str, TaskID] = {}
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-
-        def report(what: str, done: int, of: int) -> None:
-            if of:
-                if what not in bars:
-                    bars[what] = progress.add_task(what)
-                progress.update(bars[what], completed=done, total=of)
-
-        yield report
 
 
 def _show(console: Console, drift: Sequence[Drift], *, mended: bool) -> None:
