@@ -1,16 +1,26 @@
 """An absence holds the workflow until the day after it, and the next sending window then."""
 
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
+import pytest_asyncio
 from sqlalchemy import text, update
+from temporalio.testing import WorkflowEnvironment
 
 from db import absences
 from db.models import Contact, Sequence
 from domain.vocabulary import EnrollmentStatus, WaitingReason
 from tests.factories import column, email_step
-from tests.workflows.conftest import World
+from tests.workflows.conftest import World, one_clock
 from tests.workflows.test_steps import arrange
+
+
+@pytest_asyncio.fixture
+async def clock_server() -> AsyncIterator[WorkflowEnvironment]:
+    """A server of its own for each test: the clock of the shared one has been moved on by others."""
+    async with one_clock() as environment:
+        yield environment
 
 
 async def away(world: World, contact: Contact, until: date) -> None:
