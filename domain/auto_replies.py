@@ -7,12 +7,13 @@ decide without the subject, since a person may say the same words.
 
 import re
 from email.message import Message
-from email.utils import parseaddr
 
 from domain.absence_words import OTHER
+from domain.answer_prefixes import is_answer
 from domain.auto_phrases import AUTOMATIC, AWAY, EXPLICIT, FORMAL, RECEIVED
 from domain.folding import folded
-from domain.mail_parts import null_return_path, own_parts, text_content
+from domain.mail_parts import null_return_path, own_parts, sender, text_content
+from domain.mail_programs import names_program
 from domain.reply_text import has_quote
 
 # Their presence tells it, whatever they say but “no”.
@@ -47,12 +48,6 @@ _ROBOTS = re.compile(
     r"|vacation)(?:[-_.+].*)?"
     r"|mailer-daemon|challenge(?:[-_.+].*)?|read-?receipt"
 )
-_PROGRAMS = re.compile(
-    r"thunderbird|outlook|apple mail|iphone mail|ipad mail|mutt|evolution|kmail|claws|sylpheed|roundcube|squirrelmail"
-    r"|horde|rainloop|snappymail|zimbra|the bat|foxmail|em client|emclient|mailbird|postbox|gnus|alpine|airmail|spark"
-    r"|k-9|fairemail|aquamail|bluemail|seamonkey|eudora|pegasus|notes|domino|groupwise|sogo|open-xchange|webmail",
-    re.IGNORECASE,
-)
 # People write from such addresses too, through the desks and systems that they work with.
 _NO_REPLY = re.compile(
     r"(?:no|not|do[-_.]?not|dont|never|ne[-_.]?pas|nicht)[-_.]?(?:reply|replay|respond|repondre"
@@ -61,13 +56,6 @@ _NO_REPLY = re.compile(
 _TAGS = re.compile(
     r"\s*(?:\[(?:ext(?:ern(?:al)?)?|spam|external e?-?mail|extern\w*|caution)\]|\*{2,}spam\*{2,}|ext(?:ern(?:al)?)?:"
     r"|\(?extern\w*\)?:)\s*"
-)
-_ANSWER = re.compile(
-    r"\s*(?:re|aw|sv|svar|vs|antw|antwort|r|rif|res|odp|ynt|ref|tr|wg|fw|fwd|rv|enc|i|vb|vl|pd|doorst|va|vá|ha|betr"
-    r"|回复"
-    r"|答复"
-    r"|转发|回覆|答覆|轉寄|返信|转寄|회신|답장|전달|ответ|відп|απ|σχετ|πρθ)"
-    r"(?:\s?[\[(]\d+[\])]|\*\d+|\^\d+)?\s*:"
 )
 _STRICT = re.compile(rf"\s*[^\w\s]{{0,3}}\s?(?:{AUTOMATIC})(?![a-zа-яα-ω])(?P<rest>.*)", re.DOTALL)
 _ABSENT = re.compile(
@@ -162,8 +150,7 @@ def _says_so(message: Message) -> bool:
 
 def _of_mail_program(message: Message) -> bool:
     """Whether an answer names the program that a person wrote it with."""
-    program = f"{message.get('User-Agent', '')} {message.get('X-Mailer', '')}"
-    return bool(message.get("In-Reply-To")) and _PROGRAMS.search(program[:300]) is not None
+    return bool(message.get("In-Reply-To")) and names_program(message, suites=True)
 
 
 def _is_without_return(message: Message, subject: str, text: str) -> bool:
@@ -171,14 +158,14 @@ def _is_without_return(message: Message, subject: str, text: str) -> bool:
     too; of what looks like a person's answer the words decide."""
     if not (null_return_path(message) and _is_bulk(message)):
         return False
-    if not (_ANSWER.match(subject) or _of_mail_program(message) or has_quote(message)):
+    if not (is_answer(subject) or _of_mail_program(message) or has_quote(message)):
         return True
     explicit, formal = _signs(text)
     return (explicit or formal >= 2) and not _is_chatty(text, formal) and not has_quote(message)
 
 
 def _local_part(message: Message) -> str:
-    return parseaddr(str(message.get("From", "")))[1].lower().partition("@")[0][:100]
+    return sender(message)[1].lower().partition("@")[0][:100]
 
 
 def _is_bulk(message: Message) -> bool:
@@ -196,7 +183,7 @@ def _is_newsletter(message: Message, subject: str) -> bool:
     """Mail to many that answers nothing. A discussion list has List-Post and people; who answers names the mail, or
     its subject begins with “Re”."""
     if (
-        _ANSWER.match(_untagged(folded(subject[:300])))
+        is_answer(_untagged(folded(subject[:300])))
         or _answers(message)
         or message.get("List-Post")
         or not message.get("List-Unsubscribe")
@@ -239,7 +226,7 @@ def _acknowledges(text: str) -> bool:
 
 def _subject_says_so(subject: str, text: str, *, answers: bool) -> bool | None:
     """What a subject that begins as automatic answers do makes of a mail, with its text; None for other subjects."""
-    if _ANSWER.match(subject):
+    if is_answer(subject):
         return None
     explicit, formal = _signs(text)
     chatty = _is_chatty(text, formal)
@@ -270,7 +257,7 @@ def _text_says_so(subject: str, text: str, *, marked: bool) -> bool:
     """Whether a text says it where the subject is as people's are; people answer automatic answers, too."""
     explicit, formal = _signs(text)
     chatty = _is_chatty(text, formal)
-    if _ANSWER.match(subject):
+    if is_answer(subject):
         said = explicit or _BRACKETED.search(subject) is not None
         return said and formal >= 2 and not chatty and _TALK.search(text) is None
     return not chatty and ((explicit and formal >= 2) or (marked and formal >= 3))

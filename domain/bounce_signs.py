@@ -7,9 +7,10 @@ taken for the server. So no word counts for itself; it takes a machine's envelop
 import re
 from dataclasses import dataclass
 from email.message import Message
-from email.utils import parseaddr
 
-from domain.mail_parts import header, null_return_path
+from domain.answer_prefixes import is_answer
+from domain.mail_parts import header, null_return_path, sender
+from domain.mail_programs import names_program
 from domain.notice_words import titles_a_bounce
 
 _DAEMON_BOX = re.compile(
@@ -45,17 +46,6 @@ _ROLE_BOX = re.compile(
 _LIST_BOX = re.compile(
     r"sympa|listserv|listproc|majordomo|mailman|ezmlm|mlmmj|listmaster|\S+-(?:owner|bounces|request|admin|help)|owner-\S+"
     r"|\S+\+(?:owner|bounces|help)",
-    re.IGNORECASE,
-)
-_ANSWER = re.compile(
-    r"\W*(?:re|r|ref|aw|απ|σχετ|πρθ|ilt|vl|tov|lää|ted|отв|ответ|пересл|ha|ke|sv|vs|antw|odp|rif|res|ynt|atb|回复|答复|回覆"
-    r"|fwd?|wg|tr|rv|enc|doorst|i|vb|pd|转发|転送)"
-    r"\s*(?:\[\d+\])?\s*[:：]",
-    re.IGNORECASE,
-)
-_MAIL_PROGRAM = re.compile(
-    r"thunderbird|apple mail|(?:iphone|ipad) mail|microsoft outlook \d|outlook express|k-?9 mail|mutt|al?pine\b|gnus"
-    r"|evolution|kmail|kontact|the bat|claws|sylpheed|roundcube|squirrelmail|horde|airmail|spark|emclient|samsung",
     re.IGNORECASE,
 )
 _LIST_FIELDS = ("List-Unsubscribe", "List-Id", "Feedback-ID")
@@ -97,7 +87,7 @@ class Signs:
 def signs_of(message: Message) -> Signs:
     """The signs in a mail's header."""
     subject = header(message, "Subject")
-    name, address = parseaddr(header(message, "From"))
+    name, address = sender(message)
     box = address.rpartition("@")[0].strip('"\\ ') or ("" if "@" in address else address)
     return Signs(
         envelope=_from_machine(message),
@@ -108,11 +98,11 @@ def signs_of(message: Message) -> Signs:
         role=_ROLE_BOX.fullmatch(box) is not None,
         list_manager=_LIST_BOX.fullmatch(box) is not None,
         subject=titles_a_bounce(subject),
-        answers=_ANSWER.match(subject) is not None,
+        answers=is_answer(subject),
         # Bounces that went through a list carry its fields; the postmaster sends no newsletters.
         list_mail=any(message.get(field) is not None for field in _LIST_FIELDS) and _POSTMASTER.match(box) is None,
         own_path=_returns_to(message, address) and _MACHINE_BOX.search(box) is None,
-        program=any(_MAIL_PROGRAM.search(header(message, name)) for name in ("User-Agent", "X-Mailer")),
+        program=names_program(message),
     )
 
 

@@ -3,9 +3,8 @@
 import re
 from dataclasses import dataclass
 from email.message import Message
-from email.utils import getaddresses, parseaddr
 
-from domain.mail_parts import blocks, own_parts, readable
+from domain.mail_parts import addresses, blocks, own_parts, readable, sender
 from domain.original_mails import original_message_id
 
 _TYPES = frozenset({"abuse", "fraud", "virus", "other", "opt-out", "opt-out-list", "miscategorized", "complaint"})
@@ -34,9 +33,8 @@ def complaint_of(message: Message) -> Complaint | None:
 
 def _addresses(values: list[str]) -> tuple[str, ...]:
     # Some write rfc822;bob@contact.example, as delivery reports do.
-    bare = [value.rpartition(";")[2] for value in values]
-    found = (address.strip().strip("<>").lower() for _, address in getaddresses(bare))
-    return tuple(dict.fromkeys(address for address in found if "@" in address and "redacted" not in address))
+    found = (address.lower() for address in addresses(value.rpartition(";")[2] for value in values))
+    return tuple(dict.fromkeys(address for address in found if "redacted" not in address))
 
 
 def _feedback_fields(part: Message) -> dict[str, list[str]]:
@@ -74,10 +72,10 @@ _SUBJECTS = re.compile(
 
 def _without_report(message: Message) -> Complaint | None:
     """A complaint in a form of before RFC 5965: from a reporter's address, so called, with the mail in it or below."""
-    sender = parseaddr(str(message.get("From", "")))[1]
+    _, reporter = sender(message)
     marked = message.get("X-HmXmrOriginalRecipient")
     subject = str(message.get("Subject", ""))
-    named = (_REPORTERS.fullmatch(sender) and (_SUBJECTS.match(subject) or marked)) or _SPAMCOP.match(subject)
+    named = (_REPORTERS.fullmatch(reporter) and (_SUBJECTS.match(subject) or marked)) or _SPAMCOP.match(subject)
     if not named:
         return None
     attached = any(part.get_content_type() == "message/rfc822" for part in own_parts(message))

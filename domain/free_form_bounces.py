@@ -4,7 +4,6 @@ import logging
 import re
 from collections.abc import Iterable
 from email.message import Message
-from email.utils import getaddresses
 
 from flufl.bounce import all_failures
 
@@ -12,6 +11,7 @@ from domain.bounce_reasons import is_gone, quotes_an_answer, spoken, status_in, 
 from domain.bounce_report import BounceReport
 from domain.bounce_words import speaks_of_gone, speaks_of_something_else
 from domain.mail_parts import ATTACHED, header, own_parts
+from domain.mail_parts import addresses as mail_addresses
 from domain.notice_words import reads_as_delay, reads_as_success
 from domain.original_mails import (
     as_mailed,
@@ -107,7 +107,7 @@ def _is_referral(notice: str, found: re.Match[str]) -> bool:
 
 def _of_others(message: Message, addresses: Iterable[str]) -> tuple[str, ...]:
     fields = [header(message, name) for name in ("From", "To", "Reply-To", "Cc")]
-    own = {address.lower() for _, address in getaddresses(fields)}
+    own = {address.lower() for address in mail_addresses(fields)}
     found = (address.rstrip(".").lower() for address in addresses)
     return tuple(dict.fromkeys(a for a in found if a not in own and not _OFFICES.match(a)))[:50]
 
@@ -117,9 +117,9 @@ def _known_forms(message: Message) -> tuple[str, ...]:
 
     Those that it calls delayed count too: it does so for some spam filters that refuse for good.
     """
-    marked = getaddresses([header(message, "X-Failed-Recipients")])
+    marked = mail_addresses([header(message, "X-Failed-Recipients").lower()])
     if marked:
-        return tuple(dict.fromkeys(address.lower() for _, address in marked if "@" in address))
+        return marked
     try:
         delayed, failed = all_failures(_short(message))
     except Exception:

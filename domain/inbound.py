@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import date
 from email import message_from_bytes
 from email.message import Message
-from email.utils import getaddresses, parseaddr, parsedate_to_datetime
+from email.utils import parsedate_to_datetime
 
 from domain.absences import return_date
 from domain.auto_replies import is_automatic
 from domain.bounces import BounceReport, bounce_of
 from domain.complaints import Complaint, complaint_of
-from domain.mail_parts import header
+from domain.mail_parts import addresses, header, sender
 from domain.opt_outs import asks_to_stop
 from domain.reply_text import own_words, unquoted_text
 from domain.vocabulary import InboundKind
@@ -167,7 +167,7 @@ def _ids(message: Message, name: str) -> tuple[str, ...]:
 
 
 def _from_address(message: Message) -> str | None:
-    address = parseaddr(str(message.get("From", "")))[1].strip().lower()
+    address = sender(message)[1].strip().lower()
     return address if "@" in address else None
 
 
@@ -180,4 +180,4 @@ def _addresses(message: Message) -> list[str]:
     values = [
         str(value) for name in ("To", "Cc", "Delivered-To", "X-Original-To") for value in message.get_all(name, [])[:20]
     ]
-    return [address.strip() for _, address in getaddresses(values) if "@" in address][:_MAX_ADDRESSES]
+    return list(addresses(values))[:_MAX_ADDRESSES]

@@ -1,8 +1,9 @@
 """Which send a message speaks of, where no id says it: the rules of subjects and of time."""
 
-import re
 from datetime import timedelta
 from enum import StrEnum
+
+from domain.answer_prefixes import without_prefixes
 
 
 class MatchedBy(StrEnum):
@@ -29,19 +30,10 @@ REPORTED = timedelta(days=14)
 CLOCKS_DIFFER = timedelta(days=1)
 """Mail that arrived earlier than that before a send answers something else: it lay there when all was read anew."""
 
-_PREFIX = re.compile(
-    r"^\s*(?:re|fwd?|aw|wg|antw|antwort|sv|vs|vb|vl|tr|rv|res|enc|odp|pd|ynt|ilt|r|i|回复|答复|转发|ответ|hal)"
-    r"\s*(?:\[\d+\]|\(\d+\))?\s*[:：]\s*",
-    re.IGNORECASE,
-)
-
 
 def topic(subject: str | None) -> str:
     """The subject without the prefixes of replies and forwards (RFC 5322 3.6.5), blanks and case."""
-    text = subject or ""
-    while found := _PREFIX.match(text):
-        text = text[found.end() :]
-    return " ".join(text.split()).casefold()
+    return " ".join(without_prefixes(subject or "").split()).casefold()
 
 
 def same_thread(inbound: str | None, sent: str | None) -> bool:

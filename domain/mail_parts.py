@@ -1,10 +1,11 @@
 """Reading a parsed mail whatever state it is in: its headers, its own parts, their text."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from email.header import decode_header, make_header
 from email.message import Message
+from email.utils import parseaddr
 from html import unescape
 
 ATTACHED = frozenset({"message/rfc822", "message/global"})
@@ -12,6 +13,10 @@ _MOST_PARTS = 100  # A mail with more is an attack or a mistake.
 _INVISIBLE = re.compile(r"<(/?)(?:style|script|head|title)\b[^<>]{0,1000}>", re.IGNORECASE)
 _BREAK = re.compile(r"<(?:br|/?p|/?div|/?tr|/?li|/?h\d|/?table)\b[^<>]{0,1000}>", re.IGNORECASE)
 _TAG = re.compile(r"<[!/?a-z][^<>]{0,4000}>", re.IGNORECASE)
+
+
+_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"\\]{1,256}@[^\s<>()\[\],;:\"\\]{1,256}")
+_BRACKETED = re.compile(r"<\s*([^<>\s]{1,256}@[^<>\s]{1,256})\s*>\s*(?:\([^()]*\)\s*)?$")
 
 
 def header(message: Message, name: str) -> str:
@@ -24,6 +29,24 @@ def header(message: Message, name: str) -> str:
         with suppress(LookupError, ValueError):
             value = str(make_header(decode_header(value)))
     return " ".join(value.encode("utf-8", "replace").decode().split())
+
+
+def sender(message: Message) -> tuple[str, str]:
+    """Name and address of ``From``; the address alone is "" where there is none.
+
+    What stands in angle brackets at the end is the address, whatever stands before it: names with commas and brackets
+    that nobody has quoted are frequent, and versions of Python differ in what they make of them.
+    """
+    value = header(message, "From")
+    bracketed = _BRACKETED.search(value)
+    if bracketed:
+        return value[: bracketed.start()].strip().strip('"'), bracketed[1]
+    return parseaddr(value)
+
+
+def addresses(values: Iterable[str]) -> tuple[str, ...]:
+    """The addresses in headers, as they are written, each once."""
+    return tuple(dict.fromkeys(found.strip(".'") for value in values for found in _ADDRESS.findall(value)))
 
 
 def null_return_path(message: Message) -> bool:

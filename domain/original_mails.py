@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from email.message import Message
-from email.utils import getaddresses
 
-from domain.mail_parts import ATTACHED, blocks, own_parts, raw_text, readable, text_content
+from domain.mail_parts import ATTACHED, addresses, blocks, own_parts, raw_text, readable, text_content
 
 _HEADERS_ONLY = frozenset({"text/rfc822-headers", "message/rfc822-headers", "message/global-headers"})
 _LONGEST_NOTICE = 4000
@@ -119,9 +118,9 @@ def original_recipients(message: Message) -> tuple[str, ...]:
             lines = _TO_LINE.findall(text_content(part)[:_SEARCHED])[:1]
         else:
             continue
-        addresses = [address.lower() for _, address in getaddresses(lines) if "@" in address]
-        if addresses:
-            return tuple(dict.fromkeys(addresses))
+        found = addresses(line.lower() for line in lines)
+        if found:
+            return found
     return ()
 
 
@@ -133,7 +132,7 @@ def written_recipients(message: Message) -> tuple[str, ...]:
             below = _ORIGINAL_BELOW.search(text)
             lines = _TO_LINE.findall(text[below.start() :])[:1] if below else []
             if lines:
-                return tuple(address.lower() for _, address in getaddresses(lines) if "@" in address)
+                return addresses(line.lower() for line in lines)
     return ()
 
 

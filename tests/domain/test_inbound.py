@@ -250,3 +250,19 @@ def test_the_addresses_that_a_mail_came_to_are_all_there_once_and_in_lower_case(
         "box@sender.example",
         "alias@sender.example",
     )
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "bob@x.example <bob@x.example>",
+        "Bob, Jr <bob@x.example>",
+        "Bob [EXT] <bob@x.example>",
+        '"Bob" <bob@x.example> (x)',
+        "bob@x.example (Bob)",
+    ],
+)
+def test_a_sender_is_found_whatever_the_name_beside_it(sender: str) -> None:
+    raw = f"From: {sender}\r\nTo: ann@y.example\r\nSubject: Re: Hello\r\n\r\nYes, let us talk.\r\n"
+    inbound = parse(raw.encode())
+    assert (inbound.from_address, inbound.recipients) == ("bob@x.example", ("ann@y.example",))
