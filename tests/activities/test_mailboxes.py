@@ -5,11 +5,14 @@ import smtplib
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from email.message import EmailMessage
+from email.utils import format_datetime
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import pytest_asyncio
+from imap_tools import BaseMailBox
 from pydantic import SecretStr
 from sqlalchemy import Row
 from temporalio.testing import ActivityEnvironment
@@ -17,6 +20,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.imap import ImapInbox, ImapUnavailable
 from activities.mailboxes import MailboxActivities
 from activities.resources import Resources
+from activities.unknown_sends import SentFolder
 from clock import utc_now
 from db.engine import create_engine
 from db.secrets import SecretBox
@@ -475,3 +479,60 @@ async def test_a_complaint_unsubscribes(consequences: Consequences, scene: Scene
     assert (await scene.enrollment(message.enrollment_id)).status == "unsubscribed"
     entries = "SELECT suppression_type::text FROM contact_suppression_lists WHERE customer_id = :customer_id"
     assert await scene.column(entries) == ["complaint"]
+
+
+# --- the Sent folder -------------------------------------------------------------------------------------------------
+
+
+async def send_of(scene: Scene, **columns: Any) -> Row[Any]:
+    """A send of the mailbox, as it stands in the ledger."""
+    message = await scene.sent(await scene.enrolled(email_step("Hello")))
+    given = {"status": "sent", "sent_at": NOW + HOUR, "sending_at": NOW, **columns}
+    pairs = ", ".join(f"{name} = :{name}" for name in given)
+    await scene.execute(f"UPDATE email_messages SET {pairs} WHERE id = :id", id=message.id, **given)
+    return message
+
+
+async def look(resources: Resources, watching: MailboxActivities, scene: Scene, *copies: EmailMessage) -> int:
+    """File copies in the mailbox's Sent folder and look into it."""
+    row = await watching._settings(MailboxWatch(scene.mailbox.id))
+    assert row is not None
+    inbox = ImapInbox(await watching._login(MailboxWatch(scene.mailbox.id), row))
+    for copy in copies:
+        await inbox.run(partial(_file, bytes(copy)))
+    sent = SentFolder(resources, scene.mailbox.id)
+    settled = await sent.look(inbox)
+    assert await sent.look(inbox) == 0, "it is not looked into again at once"
+    return settled
+
+
+def _file(raw: bytes, box: BaseMailBox) -> None:
+    box.append(raw, "Sent")
+
+
+def copy_of(message: Row[Any], **headers: str) -> EmailMessage:
+    dated = format_datetime(message.claimed_at)
+    given = {"To": message.to_address, "Subject": message.subject, "Date": dated, "Message_ID": message.message_id}
+    return mail(**{**given, **headers})
+
+
+async def ledger(scene: Scene, message: Row[Any]) -> tuple[str, str | None]:
+    row = await scene.one("SELECT status, provider_message_id FROM email_messages WHERE id = :id", id=message.id)
+    return row.status, row.provider_message_id
+
+
+async def test_a_copy_in_the_sent_folder_settles_an_unknown_send(
+    resources: Resources, watching: MailboxActivities, scene: Scene
+) -> None:
+    message, other = await send_of(scene, status="unknown"), await send_of(scene, status="unknown")
+    assert await look(resources, watching, scene, copy_of(message)) == 1
+    assert await ledger(scene, message) == ("sent", None)
+    assert await ledger(scene, other) == ("unknown", None)
+
+
+async def test_the_sent_folder_tells_the_id_that_the_provider_gave(
+    resources: Resources, watching: MailboxActivities, scene: Scene
+) -> None:
+    message = await send_of(scene)
+    assert await look(resources, watching, scene, copy_of(message, Message_ID="<theirs@provider.example>")) == 0
+    assert await ledger(scene, message) == ("sent", "<theirs@provider.example>")
