@@ -14,8 +14,8 @@ from db import engagements, enrollments, reported_emails, tenancy
 from db.engagements import Engagement
 from db.models import Contact, ContactActivity, EmailAccount, Sequence, SequenceEnrollment, SequenceStep
 from domain.errors import Conflict, FieldError, Invalid
-from domain.lifecycle import OPEN_ENROLLMENT
-from domain.vocabulary import ActivityType, CompletionReason, EnrollmentStatus, GoalType
+from domain.lifecycle import OPEN_ENROLLMENT, reason_of_reply
+from domain.vocabulary import ActivityType, EnrollmentStatus
 
 _TABLE = cast(Table, ContactActivity.__table__)
 COLUMNS = tuple(_TABLE.columns)
@@ -244,8 +244,7 @@ async def _follow(session: AsyncSession, enrollment: Row[Any], row: Row[Any], no
     if row.activity_type is ActivityType.EMAIL_REPLIED:
         sequence = await session.get_one(Sequence, enrollment.sequence_id)
         if sequence.stop_on_reply:
-            met = sequence.goal_type is GoalType.REPLIES
-            reason = CompletionReason.GOAL_ACHIEVED if met else CompletionReason.REPLIED
+            reason = reason_of_reply(sequence.goal_type)
             await enrollments.end(session, [enrollment], now=now, status=EnrollmentStatus.COMPLETED, reason=reason)
             return
     step = await session.get(SequenceStep, row.sequence_step_id) if row.sequence_step_id else None

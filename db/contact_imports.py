@@ -129,7 +129,7 @@ async def import_contacts(
         # A row that was made just now differs in nothing from what made it, so it is not changed.
         updated = await _ids(session, _UPDATES[on_conflict], given)
     if any(row.get("do_not_contact") for row in rows):
-        await lists.recount(session, await lists.lock_lists_of(session, updated))
+        await lists.recount_of(session, updated)
     for kind, ids in ((ActivityType.CONTACT_CREATED, created), (ActivityType.CONTACT_UPDATED, updated)):
         await contact_activities.note_all(session, ids, customer_id, kind, {"source": source}, now)
     return await _verdicts(session, rows, customer_id, created, updated, now)

@@ -214,7 +214,7 @@ async def _write(
     details = {"fields": sorted(values)}
     await contact_activities.note(session, row.id, row.customer_id, ActivityType.CONTACT_UPDATED, details, now)
     if row.status != before.status:
-        await lists.recount(session, await lists.lock_lists_of(session, [row.id]))
+        await lists.recount_of(session, [row.id])
     return row
 
 

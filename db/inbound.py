@@ -16,13 +16,12 @@ from db import absences, engagements, enrollments, health, lists, messages, supp
 from db.engagements import Engagement
 from domain.addresses import domain_of
 from domain.free_mail import is_free_mail
-from domain.lifecycle import OPEN_ENROLLMENT
+from domain.lifecycle import reason_of_reply
 from domain.vocabulary import (
     ActivityType,
     CompletionReason,
     EmailMessageStatus,
     EnrollmentStatus,
-    GoalType,
     SuppressionType,
 )
 
@@ -50,16 +49,16 @@ async def record_reply(session: AsyncSession, message: Row[Any], now: datetime, 
     """
     company = await _company(session, message)
     rows = await enrollments.lock_all(session, await _concerned(session, message, company))
-    await _learn_sent(session, message, now)
+    await learn_sent(session, message, now)
     await _record(session, message, ActivityType.EMAIL_REPLIED, now)
     colleagues = [row for row in rows if row.id != message.enrollment_id]
-    await _end_replied(session, colleagues, CompletionReason.REPLIED, now)
+    completed = EnrollmentStatus.COMPLETED
+    await enrollments.end_among(session, colleagues, now=now, status=completed, reason=CompletionReason.REPLIED)
     for own in (row for row in rows if row.id == message.enrollment_id):
         sequence = (await session.execute(_SETTINGS, {"id": own.sequence_id})).one()
         if opts_out or company or sequence.stop_on_reply:
-            met = sequence.goal_type == GoalType.REPLIES
-            reason = CompletionReason.GOAL_ACHIEVED if met else CompletionReason.REPLIED
-            await _end_replied(session, [own], reason, now)
+            reason = reason_of_reply(sequence.goal_type)
+            await enrollments.end_among(session, [own], now=now, status=completed, reason=reason)
         else:
             await enrollments.tell_event(session, own, ActivityType.EMAIL_REPLIED, None)
 
@@ -73,7 +72,7 @@ async def record_bounce(session: AsyncSession, message: Row[Any], *, hard: bool,
         rows = await enrollments.lock_of_contact(session, message.contact_id, also=message.enrollment_id)
     else:
         rows = await enrollments.lock_all(session, _own(message))
-    await _learn_sent(session, message, now)
+    await learn_sent(session, message, now)
     subtype = "hard" if hard else "soft"
     await _record(session, message, ActivityType.EMAIL_BOUNCED, now, subtype, {"reason": reason[:1000]})
     if hard:
@@ -103,7 +102,7 @@ async def _bounced_for_good(
 async def record_complaint(session: AsyncSession, message: Row[Any], now: datetime) -> None:
     """The recipient of ``message`` has called it spam (RFC 5965): they are unsubscribed, and suppressed for good."""
     await unsubscribes.unsubscribe(session, message_id=message.id, now=now, source=unsubscribes.Source.COMPLAINT)
-    await _learn_sent(session, message, now)
+    await learn_sent(session, message, now)
 
 
 async def record_absence(session: AsyncSession, message: Row[Any], until: date | None, now: datetime) -> None:
@@ -112,7 +111,7 @@ async def record_absence(session: AsyncSession, message: Row[Any], until: date |
     It is no reply, and counted nowhere.
     """
     await absences.pause_for(session, message, until, now)
-    await _learn_sent(session, message, now)
+    await learn_sent(session, message, now)
 
 
 async def _company(session: AsyncSession, message: Row[Any]) -> str | None:
@@ -138,7 +137,7 @@ def _own(message: Row[Any]) -> set[UUID]:
     return set() if message.enrollment_id is None else {message.enrollment_id}
 
 
-async def _learn_sent(session: AsyncSession, message: Row[Any], now: datetime) -> None:
+async def learn_sent(session: AsyncSession, message: Row[Any], now: datetime) -> None:
     """What is answered was sent, also where nobody knew."""
     if EmailMessageStatus(message.status) in _UNSETTLED:
         await messages.record_sent(session, message.id, now, response="known from what came in for it")
@@ -156,13 +155,6 @@ async def _record(
     await engagements.record(session, [engagement], now=now)
 
 
-async def _end_replied(
-    session: AsyncSession, rows: Sequence[Row[Any]], reason: CompletionReason, now: datetime
-) -> None:
-    opened = [row for row in rows if EnrollmentStatus(row.status) in OPEN_ENROLLMENT]
-    await enrollments.end(session, opened, now=now, status=EnrollmentStatus.COMPLETED, reason=reason)
-
-
 async def _suppress(session: AsyncSession, message: Row[Any], reason: str, now: datetime) -> None:
     """The address that was mailed is mailed no more; the lists of its contact count it no more."""
     await suppressions.ensure(
@@ -175,4 +167,4 @@ async def _suppress(session: AsyncSession, message: Row[Any], reason: str, now: 
         now=now,
         reason=reason,
     )
-    await lists.recount(session, await lists.lock_lists_of(session, [message.contact_id]))
+    await lists.recount_of(session, [message.contact_id])

@@ -149,6 +149,11 @@ async def lock_lists_of(session: AsyncSession, contact_ids: Collection[UUID]) ->
     return list((await session.execute(statement.with_for_update(key_share=True))).scalars())
 
 
+async def recount_of(session: AsyncSession, contact_ids: Collection[UUID]) -> None:
+    """``recount`` for the lists that contacts are on."""
+    await recount(session, await lock_lists_of(session, contact_ids))
+
+
 async def recount(session: AsyncSession, list_ids: Sequence[UUID]) -> None:
     """Write the counts of lists that this transaction has locked, from the rows."""
     if not list_ids:

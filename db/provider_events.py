@@ -8,11 +8,11 @@ from uuid import UUID
 from sqlalchemy import Row, Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import engagements, inbound, messages, unsubscribes
+from db import engagements, inbound, unsubscribes
 from db.engagements import Engagement
 from db.models import ProviderEvent
 from domain.provider_events import Event, EventKind
-from domain.vocabulary import ActivityType, EmailMessageStatus
+from domain.vocabulary import ActivityType
 
 LOOK_BACK = timedelta(days=14)
 """An event without an id of ours is of the latest send to its recipient, if that is not older."""
@@ -36,8 +36,6 @@ _BY_RECIPIENT = text(
        WHERE account.workspace_id = :workspace_id AND message.to_address = :recipient AND message.sending_at > :since
        ORDER BY claimed_at DESC LIMIT 1"""
 )
-_TOOK_IT = frozenset(EventKind) - {EventKind.DEFERRED, EventKind.OTHER}
-"""Events that only a mail has of which the server took hold."""
 _ENGAGEMENTS = {
     EventKind.DELIVERED: ActivityType.EMAIL_DELIVERED,
     EventKind.OPENED: ActivityType.EMAIL_OPENED,
@@ -94,8 +92,6 @@ async def _message(session: AsyncSession, workspace_id: UUID, event: Event, now:
 
 
 async def _follow(session: AsyncSession, message: Row[Any], provider: str, event: Event, now: datetime) -> None:
-    if message.status == EmailMessageStatus.UNKNOWN and event.kind in _TOOK_IT:
-        await messages.record_sent(session, message.id, now, response=f"{provider} reports it {event.kind}")
     match event.kind:
         case EventKind.BOUNCED:
             await inbound.record_bounce(session, message, hard=event.hard, reason=event.reason, now=now)
@@ -103,7 +99,9 @@ async def _follow(session: AsyncSession, message: Row[Any], provider: str, event
             await inbound.record_complaint(session, message, now)
         case EventKind.UNSUBSCRIBED:
             await unsubscribes.unsubscribe(session, message_id=message.id, now=now, source="provider")
+            await inbound.learn_sent(session, message, now)
         case EventKind.DELIVERED | EventKind.OPENED | EventKind.CLICKED:
+            await inbound.learn_sent(session, message, now)
             await engagements.record(session, [_engagement(message, provider, event)], now=now)
 
 

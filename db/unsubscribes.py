@@ -6,12 +6,11 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import engagements, enrollments, lists, messages
+from db import engagements, enrollments, lists, messages, suppressions
 from db.engagements import Engagement
-from db.models import Contact, ContactSuppressionList, EmailMessage
+from db.models import Contact, EmailMessage
 from domain.vocabulary import ActivityType, CompletionReason, ContactStatus, EnrollmentStatus, SuppressionType
 
 
@@ -67,7 +66,7 @@ async def unsubscribe(
         contact.status, contact.unsubscribed_at = ContactStatus.UNSUBSCRIBED, now
         await session.flush()
         await _record(session, message_id, origin, now)
-    await lists.recount(session, await lists.lock_lists_of(session, [contact.id]))
+    await lists.recount_of(session, [contact.id])
     # Last, since it takes the planning lock.
     await enrollments.end_among(
         session,
@@ -84,26 +83,16 @@ async def _suppress(
     session: AsyncSession, message: EmailMessage, addresses: set[str], origin: Source, now: datetime
 ) -> None:
     kind = SuppressionType.COMPLAINT if origin is Source.COMPLAINT else SuppressionType.UNSUBSCRIBE
-    entries = insert(ContactSuppressionList).values(
-        [
-            {
-                "customer_id": message.customer_id,
-                "workspace_id": message.workspace_id,
-                "suppression_type": kind,
-                "source": origin.value,
-                "email": address,
-                "suppressed_at": now,
-            }
-            for address in sorted(addresses)
-        ]
-    )
-    # An entry that was to expire now stays for good.
-    lasting = entries.on_conflict_do_update(
-        index_elements=["customer_id", "email", "suppression_type"],
-        set_={"expires_at": None},
-        where=ContactSuppressionList.expires_at.is_not(None),
-    )
-    await session.execute(lasting)
+    for address in sorted(addresses):
+        await suppressions.ensure(
+            session,
+            customer_id=message.customer_id,
+            workspace_id=message.workspace_id,
+            suppression_type=kind,
+            email=address,
+            source=origin.value,
+            now=now,
+        )
 
 
 async def _record(session: AsyncSession, message_id: UUID, origin: Source, now: datetime) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from domain.errors import Conflict
-from domain.vocabulary import EnrollmentStatus, SequenceStatus, TaskStatus
+from domain.vocabulary import CompletionReason, EnrollmentStatus, GoalType, SequenceStatus, TaskStatus
 
 State = TypeVar("State", bound=str)
 
@@ -51,6 +51,11 @@ def move_enrollment(current: EnrollmentStatus, target: EnrollmentStatus) -> Enro
 def move_task(current: TaskStatus, target: TaskStatus) -> TaskStatus:
     """``target`` if the task may go there, else ``Conflict`` ``task.wrong_state``."""
     return _move("task", TASK_MOVES, current, target)
+
+
+def reason_of_reply(goal: str | None) -> CompletionReason:
+    """Why an enrollment is completed that a reply ends: replies may be what its sequence is for."""
+    return CompletionReason.GOAL_ACHIEVED if goal == GoalType.REPLIES else CompletionReason.REPLIED
 
 
 def _move(noun: str, moves: Mapping[State, frozenset[State]], current: State, target: State) -> State:

@@ -50,12 +50,14 @@ class Event:
     automatic: bool = False
 
 
-def judged(words: str, status: str | None, said: bool | None) -> tuple[bool, str]:
-    """Whether the bounce is hard, and its reason: by the server's words, else as the provider says."""
+def is_hard(kind: EventKind, words: str, status: str | None, said: bool | None) -> bool:
+    """Whether an event is a hard bounce: by the server's words, else as the provider has ``said``."""
+    if kind is not EventKind.BOUNCED:
+        return False
     known = status or status_in(words)
     if words and (known is not None or said is None):
-        return is_gone(known, words), words
-    return bool(said) and (not words or is_gone(known, words)), words
+        return is_gone(known, words)
+    return bool(said) and (not words or is_gone(known, words))
 
 
 def moment_of(value: object) -> datetime:

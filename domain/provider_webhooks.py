@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from json import loads
 from typing import Any
 
-from domain.provider_events import Event, EventKind, Payload, address_of, ids_of, judged, moment_of
+from domain.provider_events import Event, EventKind, Payload, address_of, ids_of, is_hard, moment_of
 
 
 class UnreadableEvents(ValueError):
@@ -49,7 +49,6 @@ def _ses(body: Any) -> Iterator[Event]:
     kind = _SES.get(name, EventKind.OTHER)
     for index, (recipient, words, status) in enumerate(_ses_recipients(kind, part, mail)):
         said = part.get("bounceSubType") in _SES_GONE if part.get("bounceType") == "Permanent" else False
-        hard, reason = judged(words, status, said) if kind is EventKind.BOUNCED else (False, words)
         yield Event(
             external_id=f"{part.get('feedbackId') or mail['messageId']}/{name}/{part.get('timestamp', '')}/{index}",
             kind=kind,
@@ -57,8 +56,8 @@ def _ses(body: Any) -> Iterator[Event]:
             recipient=address_of(recipient),
             message_ids=_ses_ids(mail),
             payload=message,
-            hard=hard,
-            reason=reason or str(part.get("bounceSubType") or part.get("complaintFeedbackType") or ""),
+            hard=is_hard(kind, words, status, said),
+            reason=words or str(part.get("bounceSubType") or part.get("complaintFeedbackType") or ""),
             url=part.get("link"),
             ip_address=part.get("ipAddress"),
             user_agent=part.get("userAgent"),
@@ -102,7 +101,6 @@ def _sendgrid(body: Any) -> Iterator[Event]:
     for one in _list(body):
         kind = _SENDGRID.get(one["event"], EventKind.OTHER)
         words = str(one.get("reason") or one.get("response") or "")
-        hard, reason = judged(words, one.get("status"), False) if kind is EventKind.BOUNCED else (False, words)
         yield Event(
             external_id=one["sg_event_id"],
             kind=kind,
@@ -110,8 +108,8 @@ def _sendgrid(body: Any) -> Iterator[Event]:
             recipient=address_of(one.get("email")),
             message_ids=ids_of(one.get("smtp-id")),
             payload=one,
-            hard=hard,
-            reason=reason,
+            hard=is_hard(kind, words, one.get("status"), False),
+            reason=words,
             url=one.get("url"),
             ip_address=one.get("ip"),
             user_agent=one.get("useragent"),
@@ -139,7 +137,6 @@ def _mailgun(body: Any) -> Iterator[Event]:
     status = one.get("delivery-status") or {}
     words = str(status.get("message") or status.get("description") or "")
     client = one.get("client-info") or {}
-    hard, reason = judged(words, status.get("enhanced-code"), None) if kind is EventKind.BOUNCED else (False, words)
     yield Event(
         external_id=one["id"],
         kind=kind,
@@ -147,8 +144,8 @@ def _mailgun(body: Any) -> Iterator[Event]:
         recipient=address_of(one.get("recipient")),
         message_ids=ids_of((one.get("message") or {}).get("headers", {}).get("message-id")),
         payload=one,
-        hard=hard,
-        reason=reason or str(one.get("reason") or ""),
+        hard=is_hard(kind, words, status.get("enhanced-code"), None),
+        reason=words or str(one.get("reason") or ""),
         url=one.get("url"),
         ip_address=one.get("ip"),
         user_agent=client.get("user-agent"),
@@ -185,9 +182,7 @@ def _postmark(body: Any) -> Iterator[Event]:
         kind = EventKind.UNSUBSCRIBED
     at = next(body[name] for name in ("BouncedAt", "DeliveredAt", "ReceivedAt", "ChangedAt") if body.get(name))
     words = str(body.get("Details") or body.get("Description") or "")
-    hard, reason = False, words
-    if kind is EventKind.BOUNCED:
-        hard, reason = judged(words, None, body["Type"] in {"HardBounce", "BadEmailAddress"})
+    gone = body.get("Type") in {"HardBounce", "BadEmailAddress"}
     yield Event(
         external_id=str(body.get("ID") or f"{body['MessageID']}/{record}/{at}"),
         kind=kind,
@@ -195,8 +190,8 @@ def _postmark(body: Any) -> Iterator[Event]:
         recipient=address_of(body.get("Email") or body.get("Recipient")),
         message_ids=ids_of(f"<{body['MessageID']}@mtasv.net>"),
         payload=body,
-        hard=hard,
-        reason=reason,
+        hard=is_hard(kind, words, None, gone),
+        reason=words,
         url=body.get("OriginalLink"),
         ip_address=(body.get("Geo") or {}).get("IP"),
         user_agent=body.get("UserAgent"),
@@ -230,7 +225,6 @@ def _sparkpost(body: Any) -> Iterator[Event]:
         kind = _SPARKPOST.get(one["type"], EventKind.OTHER)
         words = str(one.get("raw_reason") or one.get("reason") or "")
         said = str(one.get("bounce_class")) in _SPARKPOST_GONE
-        hard, reason = judged(words, None, said) if kind is EventKind.BOUNCED else (False, words)
         yield Event(
             external_id=str(one["event_id"]),
             kind=kind,
@@ -238,8 +232,8 @@ def _sparkpost(body: Any) -> Iterator[Event]:
             recipient=address_of(one.get("rcpt_to") or one.get("raw_rcpt_to")),
             message_ids=ids_of((one.get("rcpt_meta") or {}).get("message_id"), one.get("message_id")),
             payload=one,
-            hard=hard,
-            reason=reason,
+            hard=is_hard(kind, words, None, said),
+            reason=words,
             url=one.get("target_link_url"),
             ip_address=one.get("ip_address") if kind in {EventKind.OPENED, EventKind.CLICKED} else None,
             user_agent=one.get("user_agent"),
@@ -269,7 +263,6 @@ def _mailjet(body: Any) -> Iterator[Event]:
         else:
             said = one.get("error") in _MAILJET_GONE
         words = str(one.get("comment") or "")
-        hard, reason = judged(words, None, said) if kind is EventKind.BOUNCED else (False, words)
         yield Event(
             external_id=f"{one.get('Message_GUID') or one['MessageID']}/{one['event']}/{one['time']}",
             kind=kind,
@@ -277,8 +270,8 @@ def _mailjet(body: Any) -> Iterator[Event]:
             recipient=address_of(one.get("email")),
             message_ids=ids_of(one.get("CustomID")),
             payload=one,
-            hard=hard,
-            reason=reason or str(one.get("error") or ""),
+            hard=is_hard(kind, words, None, said),
+            reason=words or str(one.get("error") or ""),
             url=one.get("url"),
             ip_address=one.get("ip"),
             user_agent=one.get("agent"),
@@ -295,7 +288,7 @@ def _own(body: Any) -> Iterator[Event]:
         words = str(one.get("reason") or "")
         hard = one.get("hard")
         if kind is EventKind.BOUNCED and hard is None:
-            hard, _ = judged(words, None, None)
+            hard = is_hard(kind, words, None, None)
         yield Event(
             external_id=str(one["id"]),
             kind=kind,
