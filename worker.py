@@ -18,6 +18,7 @@ from activities import outgoing
 from activities.email import EmailActivities
 from activities.enrollments import EnrollmentActivities
 from activities.failures import SilentFailures
+from activities.jobs import JobActivities
 from activities.mailboxes import MailboxActivities
 from activities.oauth import AccessTokens
 from activities.real_time import RealTime
@@ -31,8 +32,9 @@ from db.secrets import SecretBox
 from settings import Settings, get_settings
 from workflows.client import connect
 from workflows.enrollment import EnrollmentWorkflow
+from workflows.job import JobWorkflow
 from workflows.mailbox import MailboxWorkflow
-from workflows.policies import ENROLLMENT_QUEUE, MAILBOX_QUEUE
+from workflows.policies import ENROLLMENT_QUEUE, JOB_QUEUE, MAILBOX_QUEUE
 from workflows.reconciler import Reconciler
 from workflows.relay import Relay
 from workflows.replanner import Replanner
@@ -40,6 +42,7 @@ from workflows.replanner import Replanner
 GRACE = timedelta(seconds=30)
 """A send that is under way when the pod is told to stop is finished."""
 MAILBOXES_PER_WORKER = 1000
+JOBS_PER_WORKER = 4
 
 log = structlog.get_logger(__name__)
 
@@ -64,7 +67,8 @@ def make_resources(settings: Settings, engine: AsyncEngine, clock: Callable[[], 
 
 
 def make_workers(client: Client, resources: Resources, runner: WorkflowRunner | None = None) -> list[Worker]:
-    """The workers of one process: enrollments with their steps, and, apart from them, the watching of mailboxes.
+    """The workers of one process: enrollments with their steps, and, apart from them, the watching of mailboxes
+    and jobs.
 
     The sandbox of workflows costs 7.5 ms for each enrollment, so production runs without; the tests run in it.
     """
@@ -96,7 +100,17 @@ def make_workers(client: Client, resources: Resources, runner: WorkflowRunner | 
         graceful_shutdown_timeout=GRACE,
         interceptors=[SilentFailures(), RealTime(resources.scale)],
     )
-    return [enrollments, mailboxes]
+    jobs = Worker(
+        client,
+        task_queue=JOB_QUEUE,
+        workflows=[JobWorkflow],
+        activities=[JobActivities(resources).run_job],
+        workflow_runner=runner or UnsandboxedWorkflowRunner(),
+        max_concurrent_activities=JOBS_PER_WORKER,
+        graceful_shutdown_timeout=GRACE,
+        interceptors=[SilentFailures(), RealTime(resources.scale)],
+    )
+    return [enrollments, mailboxes, jobs]
 
 
 async def run_worker(settings: Settings) -> None:

@@ -24,6 +24,7 @@ from domain.vocabulary import (
     Industry,
     PhoneType,
     Seniority,
+    TimezoneSource,
 )
 
 router = new_router("contacts")
@@ -142,6 +143,8 @@ class ContactRead(Read):
     email_verification_date: datetime | None
     enrichment_score: int | None = Field(examples=[0])
     last_enriched_at: datetime | None
+    timezone_source: TimezoneSource = Field(description="`unknown`: nobody said, and `timezone` is its default")
+    field_sources: dict[str, Any] | None = Field(examples=[None], description="Which provider a field is from")
 
 
 @router.get("/api/contacts", summary="List contacts")

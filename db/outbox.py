@@ -26,6 +26,7 @@ class Topic(StrEnum):
     ENROLLMENT_STOP = "enrollment.stop"
     ENROLLMENT_EVENT = "enrollment.event"
     MAILBOX_START = "mailbox.start"
+    JOB_START = "job.start"
     PLAN_FILL = "plan.fill"
     PLAN_SEQUENCE = "plan.sequence"
     PLAN_MAILBOX = "plan.mailbox"

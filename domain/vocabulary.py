@@ -309,3 +309,28 @@ class TaskStatus(StrEnum):
     COMPLETED = "completed"
     SKIPPED = "skipped"
     CANCELLED = "cancelled"
+
+
+class JobKind(StrEnum):
+    CONTACT_IMPORT = "contact_import"
+    IMPORT_UNDO = "import_undo"
+    CONTACTS_UPDATE = "contacts_update"
+    CONTACTS_DELETE = "contacts_delete"
+    LIST_REFRESH = "list_refresh"
+    SUPPRESSION_IMPORT = "suppression_import"
+
+
+class JobStatus(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class TimezoneSource(StrEnum):
+    """How a contact's ``timezone`` is known; ``unknown``: it is the column's default and says nothing."""
+
+    UNKNOWN = "unknown"
+    DERIVED = "derived"
+    GIVEN = "given"

@@ -21,12 +21,14 @@ from temporalio.service import RPCError, RPCStatusCode
 from db.outbox import Topic
 from db.workflow_starts import WorkflowStart
 from domain.enrollments import EnrollmentResult, Order, RecordedEvent
+from domain.jobs import JobOrder
 from domain.mailboxes import MailboxWatch
 from domain.time_scale import TimeScale
 from settings import Settings
 from workflows.enrollment import EnrollmentWorkflow
+from workflows.job import JobWorkflow
 from workflows.mailbox import MailboxWorkflow
-from workflows.policies import ENROLLMENT_QUEUE
+from workflows.policies import ENROLLMENT_QUEUE, JOB_QUEUE
 
 EnrollmentHandle: TypeAlias = WorkflowHandle[EnrollmentWorkflow, EnrollmentResult]
 
@@ -129,6 +131,23 @@ async def start_mailbox(client: Client, watch: MailboxWatch, *, customer_id: UUI
         ),
         static_summary="Watches one mailbox",
     )
+
+
+async def start_job(client: Client, job_id: UUID, *, customer_id: UUID) -> None:
+    """Do the job, unless that was begun already."""
+    try:
+        await client.start_workflow(
+            JobWorkflow.run,
+            JobOrder(job_id),
+            id=f"job-{job_id}",
+            task_queue=JOB_QUEUE,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            search_attributes=TypedSearchAttributes([SearchAttributePair(CUSTOMER, str(customer_id))]),
+            static_summary="Does one job",
+        )
+    except WorkflowAlreadyStartedError:
+        return
 
 
 async def _signal(handle: EnrollmentHandle, topic: Topic, payload: Mapping[str, Any]) -> None:

@@ -8,6 +8,8 @@ from temporalio.workflow import ActivityCancellationType
 
 ENROLLMENT_QUEUE: Final = "opendoors-enrollments"
 MAILBOX_QUEUE: Final = "opendoors-mailboxes"
+JOB_QUEUE: Final = "opendoors-jobs"
+"""Of what may take long and waits for nobody: imports, lists, enrichment. It takes no slot from sending."""
 
 UNTIL_IT_WORKS: Final = RetryPolicy(
     initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(minutes=1)
@@ -45,6 +47,14 @@ MAILBOX_WATCH: Final[RegularActivity] = {
     # One run of the activity looks into the mailbox many times; it ends by itself within the hour.
     "start_to_close_timeout": timedelta(hours=2),
     "heartbeat_timeout": timedelta(seconds=20),
+    "retry_policy": UNTIL_IT_WORKS,
+    "cancellation_type": ActivityCancellationType.TRY_CANCEL,
+}
+
+LONG_WORK: Final[RegularActivity] = {
+    "start_to_close_timeout": timedelta(hours=24),
+    # A worker that was killed is noticed by its silence; another goes on where it was.
+    "heartbeat_timeout": timedelta(seconds=30),
     "retry_policy": UNTIL_IT_WORKS,
     "cancellation_type": ActivityCancellationType.TRY_CANCEL,
 }

@@ -1,17 +1,14 @@
 """The tables as SQLAlchemy models; the migrations create them and a test holds both to the same facts."""
 
+from db.models.activities import ContactActivity
 from db.models.base import Base
-from db.models.contacts import (
-    Contact,
-    ContactActivity,
-    ContactEnrichmentQueue,
-    ContactList,
-    ContactListMembership,
-    ContactSuppressionList,
-)
+from db.models.contacts import Contact
 from db.models.customers import ApiKey, Customer, User, Workspace
 from db.models.email_accounts import EmailAccount
+from db.models.enrichment import ContactEnrichmentQueue
 from db.models.idempotency_keys import IdempotencyKey
+from db.models.jobs import Job
+from db.models.lists import ContactList, ContactListMembership
 from db.models.messages import EmailMessage, InboundMessage, ProviderEvent, TrackedLink
 from db.models.outbox import OutboxEntry
 from db.models.send_slots import SendSlot
@@ -23,6 +20,7 @@ from db.models.sequences import (
     SequenceStep,
     SequenceStepExecution,
 )
+from db.models.suppressions import ContactSuppressionList
 from db.models.tasks import Task
 
 __all__ = [
@@ -39,6 +37,7 @@ __all__ = [
     "EmailMessage",
     "IdempotencyKey",
     "InboundMessage",
+    "Job",
     "OutboxEntry",
     "ProviderEvent",
     "SendSlot",

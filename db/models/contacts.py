@@ -1,21 +1,17 @@
-"""Contacts, their lists and memberships, activities, suppressions and the enrichment queue."""
+"""Contacts: the people whom a customer writes to."""
 
-import uuid
 from datetime import datetime
 
-from sqlalchemy import Computed, ForeignKey, Index, UniqueConstraint, func, text
-from sqlalchemy.dialects.postgresql import INET
+from sqlalchemy import Computed, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import (
     Base,
     ChangedAt,
     CustomerId,
-    EmailAccountId,
     Json,
     Percent,
     RandomId,
-    Text7,
     Text20,
     Text50,
     Text100,
@@ -26,18 +22,14 @@ from db.models.base import (
     WrittenAt,
 )
 from domain.vocabulary import (
-    ActivityType,
     CompanySize,
     ContactSource,
     ContactStatus,
     Department,
-    EnrichmentStatus,
     Industry,
-    ListType,
-    MembershipSource,
     PhoneType,
     Seniority,
-    SuppressionType,
+    TimezoneSource,
 )
 
 FULL_NAME = """CASE
@@ -137,153 +129,5 @@ class Contact(Base):
     enrichment_score: Mapped[int | None] = mapped_column(server_default="0")
     last_enriched_at: Mapped[datetime | None]
 
-
-class ContactList(Base):
-    """A segment of contacts: static, dynamic by ``filter_rules``, or one that suppresses."""
-
-    __tablename__ = "contact_lists"
-
-    id: Mapped[RandomId]
-    customer_id: Mapped[CustomerId]
-    workspace_id: Mapped[WorkspaceId]
-
-    name: Mapped[Text255]
-    description: Mapped[str | None]
-    type: Mapped[ListType | None] = mapped_column(server_default="static")
-
-    created_by: Mapped[UserId]
-    color: Mapped[Text7 | None]
-    is_public: Mapped[bool | None] = mapped_column(server_default="true")
-
-    filter_rules: Mapped[Json | None]
-    auto_refresh: Mapped[bool | None] = mapped_column(server_default="false")
-    last_refreshed_at: Mapped[datetime | None]
-
-    created_at: Mapped[WrittenAt | None]
-    updated_at: Mapped[ChangedAt | None]
-
-    total_contacts: Mapped[int | None] = mapped_column(server_default="0")
-    active_contacts: Mapped[int | None] = mapped_column(server_default="0")
-
-
-class ContactListMembership(Base):
-    """A contact in a list, and how it came there."""
-
-    __tablename__ = "contact_list_memberships"
-    __table_args__ = (
-        UniqueConstraint("contact_id", "list_id"),
-        Index("idx_list_memberships_list", "list_id"),
-        Index("idx_list_memberships_contact", "contact_id"),
-        Index("idx_list_memberships_dynamic", "list_id", postgresql_where=text("is_dynamic = true")),
-    )
-
-    id: Mapped[RandomId]
-    contact_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"))
-    list_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contact_lists.id", ondelete="CASCADE"))
-
-    added_at: Mapped[WrittenAt | None]
-    added_by: Mapped[UserId | None]
-    source: Mapped[MembershipSource | None] = mapped_column(server_default="manual")
-
-    is_dynamic: Mapped[bool | None] = mapped_column(server_default="false")
-    last_evaluated_at: Mapped[datetime | None]
-    evaluation_result: Mapped[bool | None] = mapped_column(server_default="true")
-
-    customer_id: Mapped[CustomerId]
-
-
-class ContactActivity(Base):
-    """Something that happened with a contact; partitioned by the UTC month of ``occurred_at``.
-
-    ``external_id`` is the id that whoever recorded it gave it. Unique keys must hold ``occurred_at``, so
-    nothing but the writer keeps an ``external_id`` from coming twice. ``enrollment_id`` has no foreign key.
-    """
-
-    __tablename__ = "contact_activities"
-    __table_args__ = (
-        Index("idx_contact_activities_contact_type", "contact_id", "activity_type"),
-        Index("idx_contact_activities_sequence", "sequence_id"),
-        Index("idx_contact_activities_occurred_at", "occurred_at"),
-        Index(
-            "idx_contact_activities_external_id",
-            "customer_id",
-            "external_id",
-            postgresql_where=text("external_id IS NOT NULL"),
-        ),
-        {"postgresql_partition_by": "RANGE (occurred_at)"},
-    )
-
-    id: Mapped[RandomId]
-    contact_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"))
-    customer_id: Mapped[CustomerId]
-
-    activity_type: Mapped[ActivityType]
-    activity_subtype: Mapped[Text100 | None]
-
-    sequence_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("sequences.id"))
-    sequence_step_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("sequence_steps.id"))
-    email_account_id: Mapped[EmailAccountId | None]
-    email_message_id: Mapped[Text255 | None]
-
-    occurred_at: Mapped[datetime] = mapped_column(primary_key=True, server_default=func.now())
-
-    # SQLAlchemy keeps the attribute's plain name for itself.
-    metadata_: Mapped[Json | None] = mapped_column("metadata", server_default="{}")
-
-    ip_address: Mapped[str | None] = mapped_column(INET)
-    user_agent: Mapped[str | None]
-    geo_country: Mapped[Text100 | None]
-    geo_city: Mapped[Text100 | None]
-
-    processed: Mapped[bool | None] = mapped_column(server_default="false")
-    processed_at: Mapped[datetime | None]
-
-    created_at: Mapped[WrittenAt | None]
-
-    external_id: Mapped[Text255 | None]
-    enrollment_id: Mapped[uuid.UUID | None]
-
-
-class ContactSuppressionList(Base):
-    """An address that is not mailed, or, with ``@domain`` for its ``email``, a whole domain."""
-
-    __tablename__ = "contact_suppression_lists"
-    __table_args__ = (
-        UniqueConstraint("customer_id", "email", "suppression_type"),
-        Index("idx_suppression_lists_customer_email", "customer_id", "email"),
-        Index("idx_suppression_lists_type", "customer_id", "suppression_type"),
-    )
-
-    id: Mapped[RandomId]
-    customer_id: Mapped[CustomerId]
-    workspace_id: Mapped[WorkspaceId]
-
-    suppression_type: Mapped[SuppressionType]
-    reason: Mapped[str | None]
-    source: Mapped[Text255 | None]
-
-    email: Mapped[Text255]
-    domain: Mapped[Text255 | None]
-
-    suppressed_at: Mapped[WrittenAt | None]
-    expires_at: Mapped[datetime | None]
-
-    added_by: Mapped[UserId | None]
-    notes: Mapped[str | None]
-
-
-class ContactEnrichmentQueue(Base):
-    """A contact that waits for a provider's data."""
-
-    __tablename__ = "contact_enrichment_queue"
-
-    id: Mapped[RandomId]
-    contact_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contacts.id"))
-    enrichment_provider: Mapped[Text100 | None]
-    priority: Mapped[int | None] = mapped_column(server_default="1")
-    status: Mapped[EnrichmentStatus | None] = mapped_column(server_default="pending")
-    queued_at: Mapped[WrittenAt | None]
-    processed_at: Mapped[datetime | None]
-    error_message: Mapped[str | None]
-
-    customer_id: Mapped[CustomerId]
+    timezone_source: Mapped[TimezoneSource] = mapped_column(server_default="unknown")
+    field_sources: Mapped[Json | None]

@@ -13,6 +13,10 @@ ENUMS = {
     "email_account_status_enum": ("active", "paused", "error"),
     "email_message_status_enum": ("claimed", "sending", "sent", "failed", "unknown"),
     "inbound_kind_enum": ("complaint", "bounce", "auto_reply", "reply", "unparseable"),
+    "job_kind_enum": (
+        "contact_import", "import_undo", "contacts_update", "contacts_delete", "list_refresh", "suppression_import",
+    ),
+    "job_status_enum": ("queued", "running", "completed", "failed", "cancelled"),
     "mailbox_auth_enum": ("password", "xoauth2"),
     "send_blocker_enum": (
         "delay", "window", "holiday", "mailbox_limit", "mailbox_gap", "mailbox_away", "sequence_cap", "throttle",
@@ -23,6 +27,7 @@ ENUMS = {
     "step_outcome_enum": ("executed", "skipped", "failed"),
     "task_status_enum": ("open", "completed", "skipped", "cancelled"),
     "task_type_enum": ("task", "linkedin", "call"),
+    "timezone_source_enum": ("unknown", "derived", "given"),
     "waiting_reason_enum": (
         "paused", "sequence_paused", "missing_variable", "mailbox_error", "retry", "task", "no_slot", "out_of_office",
     ),
@@ -31,7 +36,10 @@ ENUMS = {
 # Columns that stand after those of the table, with their constraints and indexes.
 ADDITIONS: dict[str, Table] = {
     "contacts": table(
-        columns="",
+        columns="""
+            timezone_source timezone_source_enum NOT NULL DEFAULT 'unknown'::timezone_source_enum
+            field_sources jsonb
+        """,
         constraints="",
         indexes="""
             CREATE INDEX idx_contacts_customer_created ON public.contacts USING btree (customer_id, created_at DESC, id DESC)
@@ -512,6 +520,35 @@ TABLES: dict[str, Table] = {
         constraints="""
             PRIMARY KEY (customer_id, key)
             FOREIGN KEY (customer_id) REFERENCES customers(id)
+        """,
+    ),
+    "jobs": table(
+        columns="""
+            id uuid NOT NULL DEFAULT uuidv7()
+            customer_id uuid NOT NULL
+            workspace_id uuid NOT NULL
+            created_by uuid
+            kind job_kind_enum NOT NULL
+            status job_status_enum NOT NULL DEFAULT 'queued'::job_status_enum
+            parameters jsonb NOT NULL DEFAULT '{}'::jsonb
+            total integer
+            done integer NOT NULL DEFAULT 0
+            cursor jsonb
+            result jsonb
+            error text
+            created_at timestamp with time zone NOT NULL DEFAULT now()
+            started_at timestamp with time zone
+            finished_at timestamp with time zone
+            cancel_requested_at timestamp with time zone
+        """,
+        constraints="""
+            PRIMARY KEY (id)
+            FOREIGN KEY (customer_id) REFERENCES customers(id)
+            FOREIGN KEY (workspace_id) REFERENCES workspaces(id)
+            FOREIGN KEY (created_by) REFERENCES users(id)
+        """,
+        indexes="""
+            CREATE INDEX idx_jobs_customer_created ON public.jobs USING btree (customer_id, created_at DESC, id DESC)
         """,
     ),
 }
