@@ -1,9 +1,14 @@
-"""Reads of one contact per second by the HTTP API, over connections that are kept open."""
+"""Reads of contacts per second by the HTTP API, one and by page, over the same JSON written by hand.
+
+Connections are kept open. The hand-written endpoints ask for no key.
+"""
 
 import asyncio
 import time
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from benchmarks import bare_http
 from benchmarks.figures import Figure
 from benchmarks.processes import cpu_seconds
 from benchmarks.servers import Servers
@@ -11,50 +16,85 @@ from benchmarks.servers import Servers
 NUMBER = 3000
 CONNECTIONS = 16
 WARM_UP = 200
+CONTACTS = 1000
+PAGE = 50
+_PAGES_OF = 10
+"""Pages cost about as much as this many single reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """A path of one of the two servers."""
+
+    host: str
+    port: int
+    path: str
+    key: str = ""
+
+    @property
+    def request(self) -> bytes:
+        authorization = f"Authorization: Bearer {self.key}\r\n" if self.key else ""
+        return f"GET {self.path} HTTP/1.1\r\nHost: {self.host}\r\n{authorization}\r\n".encode()
 
 
 async def measure(servers: Servers, number: int | None, repetitions: int) -> list[Figure]:
-    """The rate and what a read costs the API."""
-    number = max(number or NUMBER, CONNECTIONS)
-    (contact,) = await servers.contacts(1)
-    request = _request(servers, f"/api/contacts/{contact}")
-    await _read(servers, request, WARM_UP)
-    rates, costs = [], []
+    """Ours and those by hand in turns, and what a read costs the API."""
+    number = max(number or NUMBER, CONNECTIONS * _PAGES_OF)
+    contact, *_ = await servers.contacts(CONTACTS)
+    await servers.database.execute("ANALYZE contacts")
+    url, key = urlsplit(servers.running.api_url), servers.running.api_key
+    here = (url.hostname or "", url.port or 0)
+    figures = []
+    async with bare_http.server(servers.logs, servers.running.database_url) as there:
+        for name, path, count in (
+            ("GET /api/contacts/{id}", f"/contacts/{contact}", number),
+            (f"GET /api/contacts?limit={PAGE}", f"/contacts?limit={PAGE}", number // _PAGES_OF),
+        ):
+            ours, bare = _Target(*here, f"/api{path}", key), _Target(*there, path)
+            figures += await _compare(servers, name, ours, bare, count, repetitions)
+    return figures
+
+
+async def _compare(
+    servers: Servers, name: str, ours: _Target, bare: _Target, number: int, repetitions: int
+) -> list[Figure]:
+    for target in (ours, bare):
+        await _read(target, WARM_UP)
+    pid = servers.running.pids["api"]
+    our_rates, bare_rates, costs = [], [], []
     for _ in range(repetitions):
-        pid = servers.running.pids["api"]
-        cpu_before, started = cpu_seconds(pid), time.perf_counter()
-        await _read(servers, request, number)
-        rates.append(number / (time.perf_counter() - started))
+        cpu_before = cpu_seconds(pid)
+        our_rates.append(number / await _read(ours, number))
         costs.append(1000 * (cpu_seconds(pid) - cpu_before) / number)
-    return [Figure("GET /api/contacts/{id}", "per s", rates), Figure("API CPU of a read", "ms", costs)]
+        bare_rates.append(number / await _read(bare, number))
+    return [
+        Figure(name, "per s", our_rates, bare_rates, "by hand, without a key"),
+        Figure(f"API CPU of {name}", "ms", costs),
+    ]
 
 
-def _request(servers: Servers, path: str) -> bytes:
-    host = urlsplit(servers.running.api_url).netloc
-    return f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {servers.running.api_key}\r\n\r\n".encode()
-
-
-async def _read(servers: Servers, request: bytes, number: int) -> None:
-    """Spoken by hand: a full client takes longer for a request than the API does."""
-    url = urlsplit(servers.running.api_url)
-    left = iter(range(number))
+async def _read(target: _Target, number: int) -> float:
+    """How many seconds the reads take. Spoken by hand: a full client takes longer for one than the API does."""
+    left, request = iter(range(number)), target.request
 
     async def work() -> None:
-        reader, writer = await asyncio.open_connection(url.hostname, url.port)
+        reader, writer = await asyncio.open_connection(target.host, target.port)
         for _ in left:
             writer.write(request)
             await _answer(reader)
         writer.close()
         await writer.wait_closed()
 
+    started = time.perf_counter()
     async with asyncio.TaskGroup() as group:
         for _ in range(CONNECTIONS):
             group.create_task(work())
+    return time.perf_counter() - started
 
 
 async def _answer(reader: asyncio.StreamReader) -> None:
     status, _, headers = (await reader.readuntil(b"\r\n\r\n")).lower().partition(b"\r\n")
     if b" 200 " not in status:
-        raise RuntimeError(f"the API answered {status.decode()}")
+        raise RuntimeError(f"the server answered {status.decode()}")
     length = headers.partition(b"content-length:")[2].partition(b"\r\n")[0]
     await reader.readexactly(int(length))

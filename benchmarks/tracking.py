@@ -46,7 +46,7 @@ async def measure(servers: Servers, number: int | None, repetitions: int) -> lis
     api = urlsplit(servers.running.api_url)
     here = (api.hostname or "", api.port or 0)
     measured: dict[str, list[tuple[float, float]]] = {"bare": [], "forged": [], "opens": [], "clicks": []}
-    async with bare_http.server(servers.logs) as there:
+    async with bare_http.server(servers.logs, servers.running.database_url) as there:
         for repetition in range(repetitions + 1):
             count = number if repetition else WARM_UP
             once = {

@@ -9,15 +9,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select, update
+import asyncpg
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from db import audit
 from db.models import ApiKey, Base, Customer, User, Workspace
 from domain.addresses import normalise
 
 _NOTED_EVERY = timedelta(hours=1)
+_FIND = """SELECT id, customer_id, workspace_id, user_id, last_used_at FROM api_keys
+           WHERE key_hash = $1 AND revoked_at IS NULL"""
+# Requests of one key run side by side: none of them waits for another to note the same.
+_NOTE_USE = """UPDATE api_keys SET last_used_at = $3 WHERE id = (
+                 SELECT id FROM api_keys WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)
+                 FOR NO KEY UPDATE SKIP LOCKED)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,43 +62,40 @@ async def create(session: AsyncSession, customer: str, workspace: str, user: str
     )
     prefix, secret = f"od_{secrets.token_hex(4)}", secrets.token_urlsafe(32)
     key = f"{prefix}_{secret}"
-    session.add(
-        ApiKey(
-            customer_id=customer_id,
-            workspace_id=workspace_id,
-            user_id=user_id,
-            prefix=prefix,
-            key_hash=_hash(key),
-            created_at=now,
-        )
+    row = ApiKey(
+        customer_id=customer_id,
+        workspace_id=workspace_id,
+        user_id=user_id,
+        prefix=prefix,
+        key_hash=_hash(key),
+        created_at=now,
     )
+    session.add(row)
     await session.flush()
+    await audit.record(
+        session,
+        customer_id=customer_id,
+        workspace_id=workspace_id,
+        # By whoever may run commands; the key is for this user.
+        user_id=None,
+        action="api_key.created",
+        subject="api_key",
+        subject_id=row.id,
+        details={"user_id": str(user_id)},
+        now=now,
+    )
     return key
 
 
-async def find(session: AsyncSession, key: str, *, now: datetime) -> Caller | None:
+async def find(connection: asyncpg.Connection, key: str, *, now: datetime) -> Caller | None:
     """Whose key it is, or None when it is unknown or revoked. Notes ``last_used_at`` to the hour."""
-    columns = (ApiKey.id, ApiKey.customer_id, ApiKey.workspace_id, ApiKey.user_id, ApiKey.last_used_at)
-    row = (
-        await session.execute(select(*columns).where(ApiKey.key_hash == _hash(key), ApiKey.revoked_at.is_(None)))
-    ).one_or_none()
+    row = await connection.fetchrow(_FIND, _hash(key))
     if row is None:
         return None
-    if row.last_used_at is None or row.last_used_at < now - _NOTED_EVERY:
-        await _note_use(session, row.id, now)
-    return Caller(row.customer_id, row.workspace_id, row.user_id)
-
-
-async def _note_use(session: AsyncSession, key_id: UUID, now: datetime) -> None:
-    stale = or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at < now - _NOTED_EVERY)
-    # Requests of one key run side by side: none of them waits for another to note the same.
-    free = select(ApiKey.id).where(ApiKey.id == key_id, stale).with_for_update(skip_locked=True)
-    await session.execute(
-        update(ApiKey)
-        .where(ApiKey.id == free.scalar_subquery())
-        .values(last_used_at=now)
-        .execution_options(synchronize_session=False)
-    )
+    noted_before = now - _NOTED_EVERY
+    if row["last_used_at"] is None or row["last_used_at"] < noted_before:
+        await connection.execute(_NOTE_USE, row["id"], noted_before, now)
+    return Caller(row["customer_id"], row["workspace_id"], row["user_id"])
 
 
 def _hash(key: str) -> bytes:
