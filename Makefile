@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo dev test sweep capacity faults lint bench lock clean
+.PHONY: help demo dev test sweep capacity faults filters lint bench lock clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -41,6 +41,9 @@ capacity: $(READY) ## Let 16 workers plan and send 5,000 emails, kill some, and 
 
 faults: $(READY) ## Let SMTP fail at every phase, kill workers, and count what was sent twice or lost (half an hour)
 	@$(BIN)/python -m tests.e2e.faults
+
+filters: $(READY) ## Ask thousands of random filters of random contacts, in SQL and in Python, and count the differences
+	@$(BIN)/python -m tests.db.filter_sweep
 
 lint: $(READY) ## Check style, types and layers
 	$(BIN)/ruff check --quiet .

@@ -12,6 +12,9 @@ from datetime import datetime
 from typing import Any
 
 from domain.errors import FieldError
+from domain.filter_fields import COLUMNS
+from domain.filter_limits import MAX_DEPTH, MAX_LEAVES
+from domain.filter_rules import unknown_problems
 from domain.filters import WITHOUT_OPERAND, FilterOperator, matches, operand_problem
 from domain.vocabulary import ConditionOperator
 
@@ -29,60 +32,7 @@ ENGAGEMENT_FIELDS = frozenset(
 )
 """Fields that speak of a step: of ``step_reference`` if it is given, else of any."""
 
-CONTACT_FIELDS = frozenset(
-    [
-        "email",
-        "first_name",
-        "last_name",
-        "full_name",
-        "job_title",
-        "company_name",
-        "company_domain",
-        "company_secondary_domain",
-        "company_size",
-        "industry",
-        "phone",
-        "phone_type",
-        "linkedin_profile",
-        "twitter_profile",
-        "facebook_profile",
-        "website",
-        "country",
-        "state",
-        "city",
-        "postal_code",
-        "timezone",
-        "seniority",
-        "department",
-        "status",
-        "unsubscribed_at",
-        "bounced_at",
-        "bounce_reason",
-        "do_not_contact",
-        "first_seen_at",
-        "last_seen_at",
-        "last_contacted_at",
-        "last_opened_at",
-        "last_clicked_at",
-        "last_replied_at",
-        "total_emails_received",
-        "total_emails_opened",
-        "total_links_clicked",
-        "total_replies",
-        "open_rate",
-        "click_rate",
-        "reply_rate",
-        "created_at",
-        "updated_at",
-        "source",
-        "email_verified",
-        "email_verification_date",
-        "enrichment_score",
-        "last_enriched_at",
-    ]
-)
-MAX_DEPTH = 5
-MAX_LEAVES = 100
+CONTACT_FIELDS = frozenset(COLUMNS)
 
 _CUSTOM = "custom_fields."
 _FIELDS = ENGAGEMENT_FIELDS | CONTACT_FIELDS | {"days_since_last_contact"}
@@ -178,19 +128,13 @@ def _leaves(group: dict[str, Any], depth: int = 1) -> Iterator[Any]:
             yield one
 
 
-def _unknown(given: dict[str, Any], known: frozenset[str], at: str, noun: str) -> Iterator[FieldError]:
-    for name in sorted(given.keys() - known):
-        escaped = name.replace("~", "~0").replace("/", "~1")
-        yield FieldError(f"{at}/{escaped}", "unknown_field", f"is not a field of {noun}")
-
-
 def _group_problems(
     group: dict[str, Any], at: str, step_order: int, depth: int, known: frozenset[str] = _GROUP
 ) -> Iterator[FieldError]:
     if depth > MAX_DEPTH:
         yield FieldError(at, "too_deep", f"groups may nest {MAX_DEPTH} deep")
         return
-    yield from _unknown(group, known, at, "conditions")
+    yield from unknown_problems(group, known, at, "conditions")
     if group.get("operator", "AND") not in tuple(ConditionOperator):
         yield FieldError(f"{at}/operator", "enum", "must be AND or OR")
     conditions = group.get("conditions")
@@ -228,7 +172,7 @@ def _leaf_problems(leaf: dict[str, Any], at: str, step_order: int) -> Iterator[F
         yield FieldError(f"{at}/include_machine", "type", "must be true or false")
     elif leaf.get("include_machine") and field not in CLASSED_FIELDS:
         yield FieldError(f"{at}/include_machine", "unexpected", "is for email_opened and email_clicked")
-    yield from _unknown(leaf, _LEAF, at, "a condition")
+    yield from unknown_problems(leaf, _LEAF, at, "a condition")
 
 
 def _way_problems(way: Any, at: str, step_order: int, conditional: bool) -> Iterator[FieldError]:

@@ -1,16 +1,22 @@
 """The operators of filter rules and conditions: what each means for a value and an operand.
 
-``matches`` is the meaning in Python; conditions of steps use it on facts of an enrollment. A missing value
-(None) equals nothing, contains nothing and is in nothing, so the negations hold for it. Texts are compared in any
-case; two that are both numerals, or both instants of ISO 8601, are ordered as what they say.
+``matches`` is the meaning in Python; conditions of steps use it on facts of an enrollment, filters on columns of a
+contact, and ``db.filter_comparisons`` says the same in SQL. A missing value (None) equals nothing, contains nothing and
+is in nothing, so the negations hold for it. Texts are compared in any case (Unicode's full case folding); two that are
+both numerals, or both dates, are ordered as what they say. Dates are those of ``domain.filter_periods``: a value equals
+a date when it is within it, is greater when it is after its start, and between two from the first's start to the
+second's end. A value without an offset is compared by the wall clock of the zone.
 """
 
-import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from re import compile as pattern
 from typing import Any
+
+from domain.filter_periods import Period, edge, is_span, period, reading, within
+from domain.zones import UTC, Zone
 
 
 class FilterOperator(StrEnum):
@@ -38,17 +44,9 @@ NEGATIONS: Mapping[FilterOperator, FilterOperator] = {
 }
 WITHOUT_OPERAND = frozenset({FilterOperator.IS_EMPTY, FilterOperator.IS_NOT_EMPTY})
 
-_AGO = re.compile(r"(\d{1,5}) (hour|day|week|month|year)s? ago\Z", re.ASCII)
-_LAST = re.compile(r"(last|next) (\d{1,5}) (hour|day|week|month|year)s?\Z", re.ASCII)
-_NUMERAL = re.compile(r"[+-]?\d{1,30}(\.\d{1,30})?\Z", re.ASCII)
-_DATED = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_UNIT = {
-    "hour": timedelta(hours=1),
-    "day": timedelta(days=1),
-    "week": timedelta(weeks=1),
-    "month": timedelta(days=30),
-    "year": timedelta(days=365),
-}
+NUMERAL = r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?"
+"""Texts that are read as numbers, in Python and in Postgres."""
+_NUMERAL = pattern(NUMERAL)
 
 
 def operand_problem(operator: FilterOperator, operand: Any) -> str | None:
@@ -63,43 +61,67 @@ def operand_problem(operator: FilterOperator, operand: Any) -> str | None:
         case FilterOperator.GREATER_THAN | FilterOperator.LESS_THAN:
             return None if _is_ordered(operand) else "must be a number, a date or a text"
         case FilterOperator.DATE_RELATIVE:
-            known = isinstance(operand, str) and _LAST.match(operand)
-            return None if known else 'must read like "last 30 days" or "next 2 weeks"'
+            known = is_span(operand)
+            return None if known else 'must read like "last 30 days", "next 2 weeks", "today" or "this month"'
         case FilterOperator.IS_EMPTY | FilterOperator.IS_NOT_EMPTY:
             return None
         case _:
             return None if _is_scalar(operand) else "must be a single value"
 
 
-def matches(operator: FilterOperator, actual: Any, operand: Any, *, now: datetime) -> bool:
-    """Whether ``actual <operator> operand`` holds at ``now``; values of unlike types never match."""
+def matches(operator: FilterOperator, actual: Any, operand: Any, *, now: datetime, zone: Zone = UTC) -> bool:
+    """Whether ``actual <operator> operand`` holds at ``now``; values of unlike types never match.
+
+    Dates without an offset, and words such as "today", are said in ``zone``.
+    """
     if operator in NEGATIONS:
-        return not matches(NEGATIONS[operator], actual, operand, now=now)
+        return not matches(NEGATIONS[operator], actual, operand, now=now, zone=zone)
     if operator is FilterOperator.IS_EMPTY:
         return actual is None or actual in ("", [], {})
     if actual is None:
         return False
     match operator:
         case FilterOperator.EQUALS:
-            return _equal(actual, operand, now)
+            return _equal(actual, operand, now, zone)
         case FilterOperator.IN:
-            return any(_equal(actual, one, now) for one in operand)
+            return any(_equal(actual, one, now, zone) for one in operand)
         case FilterOperator.CONTAINS if isinstance(actual, list):
-            return any(_equal(one, operand, now) for one in actual)
+            return any(_equal(one, operand, now, zone) for one in actual)
         case FilterOperator.CONTAINS:
-            return _folded(operand) in _folded(actual)
+            return _worded(str.__contains__, actual, operand)
         case FilterOperator.STARTS_WITH:
-            return _folded(actual).startswith(_folded(operand))
+            return _worded(str.startswith, actual, operand)
         case FilterOperator.ENDS_WITH:
-            return _folded(actual).endswith(_folded(operand))
+            return _worded(str.endswith, actual, operand)
         case FilterOperator.GREATER_THAN:
-            return _order(actual, operand, now) == 1
+            return _order(actual, operand, now, zone) == 1
         case FilterOperator.LESS_THAN:
-            return _order(actual, operand, now) == -1
+            return _order(actual, operand, now, zone) == -1
         case FilterOperator.BETWEEN:
-            return _order(actual, operand[0], now) in (0, 1) and _order(actual, operand[1], now) in (-1, 0)
+            low, high = operand
+            return _order(actual, low, now, zone) in (0, 1) and _order(actual, high, now, zone, ends=True) in (-1, 0)
         case _:
-            return _within(actual, operand, now)
+            span = period(operand, now=now, zone=zone) if is_span(operand) else None
+            return span is not None and _within(actual, span)
+
+
+def number(value: Any) -> Decimal | None:
+    """The number that a value is or writes: custom fields and imported columns often hold their numbers as texts."""
+    if isinstance(value, str):
+        return Decimal(value) if _NUMERAL.fullmatch(value) else None
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return None
+    return Decimal(str(value)) if isinstance(value, float) else Decimal(value)
+
+
+def written(value: Any) -> str | None:
+    """A single value as a text for comparisons, its case folded; None for lists and objects."""
+    if isinstance(value, str):
+        return value.casefold()
+    if isinstance(value, bool):
+        return str(value).lower()
+    said = number(value)
+    return None if said is None else format(said, "f")
 
 
 def _is_scalar(operand: Any) -> bool:
@@ -110,77 +132,45 @@ def _is_ordered(operand: Any) -> bool:
     return _is_scalar(operand) and not isinstance(operand, bool)
 
 
-def _folded(value: Any) -> str:
-    return str(value).casefold()
+def _worded(test: Callable[[str, str], bool], actual: Any, operand: Any) -> bool:
+    left, right = written(actual), written(operand)
+    return left is not None and right is not None and test(left, right)
 
 
-def _equal(actual: Any, operand: Any, now: datetime) -> bool:
+def _equal(actual: Any, operand: Any, now: datetime, zone: Zone) -> bool:
     if isinstance(actual, bool) or isinstance(operand, bool):
         return actual is operand
     if isinstance(actual, str) and isinstance(operand, str):
-        # "0123" and "123" are two postal codes; of texts, only instants are equal in several spellings.
-        left, right = _instant(actual), _instant(_spoken(operand, now))
-        return actual.casefold() == operand.casefold() or (left is not None and left == right)
-    return _order(actual, operand, now) == 0
+        # "0123" and "123" are two postal codes; of texts, only dates are equal in several spellings.
+        said = period(operand, now=now, zone=zone)
+        return actual.casefold() == operand.casefold() or (said is not None and _within(actual, said))
+    left, right = number(actual), number(operand)
+    if left is not None and right is not None:
+        return left == right
+    said = period(operand, now=now, zone=zone)
+    return said is not None and _within(actual, said)
 
 
-def _order(actual: Any, operand: Any, now: datetime) -> int:
-    """-1, 0 or 1; 2 when the two cannot be compared, which no operator takes for an answer."""
-    operand = _spoken(operand, now)
-    readings: tuple[Callable[[Any], Any], ...] = (_number, _instant, _text)
-    for read in readings:
-        left, right = read(actual), read(operand)
-        if left is not None and right is not None:
-            return int(left > right) - int(left < right)
+def _order(actual: Any, operand: Any, now: datetime, zone: Zone, *, ends: bool = False) -> int:
+    """-1, 0 or 1; 2 when the two cannot be compared, which no operator takes for an answer.
+
+    A date is compared by its start, or by its end.
+    """
+    left, right = number(actual), number(operand)
+    if left is not None and right is not None:
+        return _sign(left, right)
+    moment, said = reading(actual), period(operand, now=now, zone=zone)
+    if moment is not None and said is not None:
+        return _sign(moment, edge(moment, said, end=ends))
+    if isinstance(actual, str) and isinstance(operand, str):
+        return _sign(actual.casefold(), operand.casefold())
     return 2
 
 
-def _spoken(operand: Any, now: datetime) -> Any:
-    """The instant of an operand such as "30 days ago"; every other operand as it is."""
-    ago = _AGO.match(operand) if isinstance(operand, str) else None
-    return operand if ago is None else _shifted(now, -int(ago[1]), ago[2])
+def _sign(left: Any, right: Any) -> int:
+    return int(left > right) - int(left < right)
 
 
-def _shifted(now: datetime, count: int, unit: str) -> datetime:
-    try:
-        return now + count * _UNIT[unit]
-    except OverflowError:
-        return datetime.min.replace(tzinfo=UTC) if count < 0 else datetime.max.replace(tzinfo=UTC)
-
-
-def _number(value: Any) -> Decimal | None:
-    """Custom fields and imported columns often hold their numbers as texts."""
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
-        return None
-    text = str(value)
-    return Decimal(text) if not isinstance(value, str) or _NUMERAL.match(text) else None
-
-
-def _instant(value: Any) -> datetime | None:
-    """Columns of contacts come as JSON, so their instants are texts of ISO 8601; without a zone they are in UTC."""
-    if isinstance(value, str):
-        value = _parsed(value)
-    if isinstance(value, datetime):
-        return value if value.tzinfo else value.replace(tzinfo=UTC)
-    return datetime(value.year, value.month, value.day, tzinfo=UTC) if isinstance(value, date) else None
-
-
-def _parsed(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text) if _DATED.match(text) else None
-    except ValueError:
-        return None
-
-
-def _text(value: Any) -> str | None:
-    return value.casefold() if isinstance(value, str) else None
-
-
-def _within(actual: Any, period: str, now: datetime) -> bool:
-    spoken = _LAST.match(period)
-    moment = _instant(actual)
-    if spoken is None or moment is None:
-        return False
-    if spoken[1] == "last":
-        return _shifted(now, -int(spoken[2]), spoken[3]) <= moment <= now
-    return now <= moment <= _shifted(now, int(spoken[2]), spoken[3])
+def _within(actual: Any, said: Period) -> bool:
+    moment = reading(actual)
+    return moment is not None and within(moment, said)
