@@ -1,48 +1,40 @@
-"""Lists of contacts and who is in them.
+"""Lists of contacts: made, changed, deleted, and filled by hand; ``db.memberships`` moves their counts."""
 
-``total_contacts`` and ``active_contacts`` are written whenever members change, or the status of a member does,
-under a lock of the list. What the API answers is counted from the rows at that moment.
-"""
-
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, delete, func, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import tenancy
-from db.models import Contact, ContactList, ContactListMembership
+from db import list_enrolling, list_queue, list_rules, memberships, tenancy
+from db.memberships import Membership, Reason, leave_all, recount_of
+from db.models import Contact, ContactList
+from db.models import Sequence as SequenceRow
 from domain.errors import Conflict, FieldError, Invalid, NotFound
-from domain.vocabulary import ContactStatus, ListType, MembershipSource
+from domain.list_rules import sources
+from domain.vocabulary import ListType, MembershipSource
 
-_COUNTED = ("total_contacts", "active_contacts")
-_PLAIN = tuple(column for column in ContactList.__table__.columns if column.name not in _COUNTED)
+__all__ = [
+    "add_contacts",
+    "change",
+    "create",
+    "get",
+    "leave_all",
+    "listing",
+    "recount_of",
+    "remove",
+    "remove_contacts",
+    "require_dynamic",
+]
 
-
-def _members(*criteria: ColumnElement[bool]) -> ColumnElement[int]:
-    return (
-        select(func.count())
-        .select_from(ContactListMembership)
-        .join(Contact, Contact.id == ContactListMembership.contact_id)
-        .where(ContactListMembership.list_id == ContactList.id, *criteria)
-        .correlate(ContactList)
-        .scalar_subquery()
-    )
-
-
-_COLUMNS = (
-    *_PLAIN,
-    _members().label("total_contacts"),
-    _members(Contact.status == ContactStatus.ACTIVE).label("active_contacts"),
-)
+COLUMNS = tuple(ContactList.__table__.columns)
 
 
 def listing(*, customer_id: UUID, type: ListType | None = None, name: str | None = None) -> Select[Any]:
     """The customer's lists that fit the filters, as rows; ``name`` is a part of it, in any case."""
-    statement = select(*_COLUMNS).where(ContactList.customer_id == customer_id)
+    statement = select(*COLUMNS).where(ContactList.customer_id == customer_id)
     if type is not None:
         statement = statement.where(ContactList.type == type)
     if name is not None:
@@ -51,11 +43,19 @@ def listing(*, customer_id: UUID, type: ListType | None = None, name: str | None
 
 
 async def get(session: AsyncSession, *, customer_id: UUID, list_id: UUID) -> Row[Any]:
-    """The list with its counts; raises ``NotFound``."""
+    """The list as it is now; raises ``NotFound``."""
     found = listing(customer_id=customer_id).where(ContactList.id == list_id)
     row: Row[Any] | None = (await session.execute(found)).one_or_none()
     if row is None:
         raise NotFound("list", list_id)
+    return row
+
+
+async def require_dynamic(session: AsyncSession, *, customer_id: UUID, list_id: UUID) -> Row[Any]:
+    """The list, which has rules; raises ``NotFound`` and ``Conflict``."""
+    row = await get(session, customer_id=customer_id, list_id=list_id)
+    if row.type is not ListType.DYNAMIC:
+        raise Conflict("list.not_dynamic", f"This list is {row.type}: it has no rules by which it could be refreshed.")
     return row
 
 
@@ -68,33 +68,52 @@ async def create(
     fields: Mapping[str, Any],
     now: datetime,
 ) -> Row[Any]:
-    """A new list without members; raises ``Invalid`` when rules and type do not fit."""
+    """A new list without members; a dynamic one is filled once this transaction has committed.
+
+    Raises ``Invalid`` when rules and type do not fit, or rules speak of lists of which they cannot, and ``NotFound``
+    for the sequence.
+    """
     made = {"created_at": now, "updated_at": now, "created_by": user_id}
     row = ContactList(customer_id=customer_id, workspace_id=workspace_id, **made, **fields)
+    _require_rules_that_fit(row)
+    await _require_sequence(session, row)
+    await _take_rules(session, row)
     session.add(row)
     await session.flush()
-    _require_rules_that_fit(row)
+    if row.type is ListType.DYNAMIC:
+        await list_queue.mark_stale(session, customer_id, row.id)
     return await get(session, customer_id=customer_id, list_id=row.id)
 
 
 async def change(
     session: AsyncSession, *, customer_id: UUID, list_id: UUID, fields: Mapping[str, Any], now: datetime
 ) -> Row[Any]:
-    """Write ``fields`` and leave the others. Raises ``NotFound``, ``Invalid``, and ``Conflict`` for another type."""
+    """Write ``fields`` and leave the others; other rules have a dynamic list refreshed after the commit.
+
+    Raises as ``create``, and ``Conflict`` for another type.
+    """
     row = await tenancy.require(session, ContactList, list_id, customer_id, "list", lock=True)
     if fields.get("type", row.type) != row.type:
         raise Conflict("list.type", f"This list is {row.type}; the type of a list does not change.")
+    rules, sequence_id = row.filter_rules, row.enroll_sequence_id
     for name, value in fields.items():
         setattr(row, name, value)
     row.updated_at = now
     _require_rules_that_fit(row)
+    if row.filter_rules != rules:
+        await _take_rules(session, row)
+        await list_queue.mark_stale(session, customer_id, list_id)
+    if row.enroll_sequence_id != sequence_id:
+        await _require_sequence(session, row)
+        await list_enrolling.forget_waiting(session, list_id)
     await session.flush()
     return await get(session, customer_id=customer_id, list_id=list_id)
 
 
 async def remove(session: AsyncSession, *, customer_id: UUID, list_id: UUID) -> None:
-    """Delete the list; its contacts stay. Raises ``NotFound``."""
+    """Delete the list; its contacts stay. Raises ``NotFound``, and ``Conflict`` when other lists' rules need it."""
     row = await tenancy.require(session, ContactList, list_id, customer_id, "list", lock=True)
+    await list_rules.require_unnamed(session, customer_id=customer_id, list_id=list_id)
     await session.delete(row)
     await session.flush()
 
@@ -111,84 +130,61 @@ async def add_contacts(
 ) -> dict[UUID, str]:
     """Put contacts into a list; a verdict for each id: ``added``, ``already_member`` or ``not_found``.
 
-    Raises ``NotFound``, and ``Conflict`` for a dynamic list, whose members its rules choose.
+    To be the last thing that a transaction does (``memberships.move``). Raises ``NotFound``, and ``Conflict`` for a
+    dynamic list, whose members its rules choose.
     """
-    await _lock_for_members(session, customer_id, list_id)
+    await _require_by_hand(session, customer_id, list_id)
     known = await tenancy.existing(session, Contact, contact_ids, customer_id)
-    membership = {"list_id": list_id, "added_by": user_id, "added_at": now, "source": source}
-    rows = [{"contact_id": id, "customer_id": customer_id, **membership} for id in sorted(known)]
-    added: set[UUID] = set()
-    if rows:
-        statement = insert(ContactListMembership).on_conflict_do_nothing(index_elements=["contact_id", "list_id"])
-        returned = statement.returning(ContactListMembership.contact_id)
-        added = set((await session.execute(returned, rows)).scalars())
-    await recount(session, [list_id])
+    joining = [Membership(id, list_id) for id in sorted(known)]
+    moved = await memberships.move(session, customer_id, joining=joining, reason=Reason(source, now, user_id))
+    added = {one.contact_id for one in moved.joined}
     return {id: "added" if id in added else "already_member" if id in known else "not_found" for id in contact_ids}
 
 
 async def remove_contacts(
-    session: AsyncSession, *, customer_id: UUID, list_id: UUID, contact_ids: Sequence[UUID]
+    session: AsyncSession,
+    *,
+    customer_id: UUID,
+    list_id: UUID,
+    contact_ids: Sequence[UUID],
+    user_id: UUID,
+    source: MembershipSource,
+    now: datetime,
 ) -> dict[UUID, str]:
     """Take contacts out of a list; a verdict for each id: ``removed`` or ``not_member``. Raises as adding does."""
-    await _lock_for_members(session, customer_id, list_id)
-    statement = (
-        delete(ContactListMembership)
-        .where(ContactListMembership.list_id == list_id, ContactListMembership.contact_id.in_(contact_ids))
-        .returning(ContactListMembership.contact_id)
-        .execution_options(synchronize_session=False)
-    )
-    removed = set((await session.execute(statement)).scalars())
-    await recount(session, [list_id])
+    await _require_by_hand(session, customer_id, list_id)
+    leaving = [Membership(id, list_id) for id in set(contact_ids)]
+    moved = await memberships.move(session, customer_id, leaving=leaving, reason=Reason(source, now, user_id))
+    removed = {one.contact_id for one in moved.left}
     return {id: "removed" if id in removed else "not_member" for id in contact_ids}
 
 
-async def lock_lists_of(session: AsyncSession, contact_ids: Collection[UUID]) -> list[UUID]:
-    """The ids of the lists that any of the contacts is in, held against changes of their members until the commit."""
-    mine = select(ContactListMembership.list_id).where(ContactListMembership.contact_id.in_(contact_ids))
-    statement = select(ContactList.id).where(ContactList.id.in_(mine)).order_by(ContactList.id)
-    return list((await session.execute(statement.with_for_update(key_share=True))).scalars())
-
-
-async def recount_of(session: AsyncSession, contact_ids: Collection[UUID]) -> None:
-    """``recount`` for the lists that contacts are on."""
-    await recount(session, await lock_lists_of(session, contact_ids))
-
-
-async def recount(session: AsyncSession, list_ids: Sequence[UUID]) -> None:
-    """Write the counts of lists that this transaction has locked, from the rows."""
-    if not list_ids:
-        return
-    await session.execute(
-        text(
-            """UPDATE contact_lists AS list SET total_contacts = counted.total, active_contacts = counted.active
-               FROM (
-                 SELECT one.id, count(contact.id) AS total,
-                        count(*) FILTER (WHERE contact.status = 'active') AS active
-                 FROM unnest(CAST(:ids AS uuid[])) AS one(id)
-                 LEFT JOIN contact_list_memberships AS membership ON membership.list_id = one.id
-                 LEFT JOIN contacts AS contact ON contact.id = membership.contact_id
-                 GROUP BY one.id) AS counted
-               WHERE list.id = counted.id"""
-        ),
-        {"ids": list(list_ids)},
-    )
-
-
-async def _lock_for_members(session: AsyncSession, customer_id: UUID, list_id: UUID) -> None:
-    row = await tenancy.require(session, ContactList, list_id, customer_id, "list", lock=True)
+async def _require_by_hand(session: AsyncSession, customer_id: UUID, list_id: UUID) -> None:
+    row = await tenancy.require(session, ContactList, list_id, customer_id, "list")
     if row.type is ListType.DYNAMIC:
         raise Conflict("list.dynamic", "This list is dynamic: its rules choose its members.")
 
 
+async def _take_rules(session: AsyncSession, row: ContactList) -> None:
+    if row.filter_rules is not None:
+        await list_rules.require_sound(session, customer_id=row.customer_id, list_id=row.id, rules=row.filter_rules)
+        row.depends_on = [str(source) for source in sources(row.filter_rules)]
+
+
+async def _require_sequence(session: AsyncSession, row: ContactList) -> None:
+    if row.enroll_sequence_id is not None:
+        await tenancy.require(session, SequenceRow, row.enroll_sequence_id, row.customer_id, "sequence")
+
+
 def _require_rules_that_fit(row: ContactList) -> None:
     if row.type is ListType.DYNAMIC and row.filter_rules is None:
-        problem = "is required for a dynamic list"
+        wrong = FieldError("/filter_rules", "list.rules", "is required for a dynamic list")
     elif row.type is not ListType.DYNAMIC and row.filter_rules is not None:
-        problem = "belongs to dynamic lists alone"
+        wrong = FieldError("/filter_rules", "list.rules", "belongs to dynamic lists alone")
     elif row.type is not ListType.DYNAMIC and row.auto_refresh:
         wrong = FieldError("/auto_refresh", "list.rules", "belongs to dynamic lists alone")
-        raise Invalid("list.rules", "The list's rules do not fit its type.", (wrong,))
+    elif row.type is ListType.SUPPRESSION and row.enroll_sequence_id is not None:
+        wrong = FieldError("/enroll_sequence_id", "list.rules", "is not for a list that keeps from being mailed")
     else:
         return
-    wrong = FieldError("/filter_rules", "list.rules", problem)
     raise Invalid("list.rules", "The list's rules do not fit its type.", (wrong,))
