@@ -6,23 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.contact_csv import CsvRow, read, tell_delimiter
+from domain.contact_csv import CsvRow, read
 from domain.errors import Invalid
-
-
-@pytest.mark.parametrize(
-    ("header", "delimiter"),
-    [
-        ("email", ","),
-        ("email,name", ","),
-        ("email;name;a,b", ";"),
-        ('"a,b,c";email', ";"),
-        ("email\tname", "\t"),
-        ("email|name", "|"),
-    ],
-)
-def test_the_delimiter_is_the_one_most_used_outside_quotes(header: str, delimiter: str) -> None:
-    assert tell_delimiter(header) == delimiter
 
 
 @pytest.mark.parametrize(
