@@ -1,35 +1,32 @@
 """The import of many contacts at once: JSON rows or a CSV, each row with its verdict."""
 
 import asyncio
-import codecs
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from email.message import Message
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Request
-from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, ValidationError
 from starlette.datastructures import Headers
-from starlette.exceptions import HTTPException
 
-from api.contacts import ContactFields
+from api import uploads
+from api.contact_bodies import ContactFields
 from api.dependencies import Ctx
-from api.problems import pointer, problems
+from api.problems import problems
 from api.routing import new_router
 from api.schemas import Address, Body
-from db import contact_imports
-from db.contact_imports import ImportVerdict, OnConflict
-from domain import contact_csv
+from db import bulk_imports
+from db.contact_upserts import Importer
+from domain import contact_csv, import_rows
 from domain.contact_csv import CsvRow
+from domain.contact_imports import OnConflict
 from domain.errors import Invalid
-from domain.vocabulary import ContactSource
+from domain.vocabulary import ContactSource, ImportVerdict
 
 router = new_router("contacts")
 
 MAX_ROWS = 10_000
-_SHOWN_PROBLEMS = 5
 _NOTHING_NEW = "the address is a contact already, and nothing in the row changes it"
 
 
@@ -99,7 +96,7 @@ _REQUEST_BODY = {
 @router.post(
     "/api/contacts/bulk",
     summary="Import contacts",
-    responses=problems((409, "import.conflict", "A contact was erased while it was imported."), 413, 415),
+    responses=problems(413, 415),
     openapi_extra={"requestBody": _REQUEST_BODY},
 )
 async def import_contacts(
@@ -119,15 +116,16 @@ async def import_contacts(
     """
     # Thousands of rows take a second to check: in a thread, so that other requests go on meanwhile.
     checked, chosen, source = await asyncio.to_thread(_checked_rows, request.headers, await request.body())
-    imported = await contact_imports.import_contacts(
-        ctx.session,
+    importer = Importer(
         customer_id=ctx.customer_id,
         workspace_id=ctx.workspace_id,
         user_id=ctx.user_id,
-        rows=[one.values for one in checked if one.values is not None],
-        on_conflict=on_conflict or chosen,
         source=source,
-        now=ctx.now,
+        hashes=ctx.settings.address_hashes,
+    )
+    rows = [one.values for one in checked if one.values is not None]
+    imported = await bulk_imports.import_contacts(
+        ctx.session, importer, rows, on_conflict=on_conflict or chosen, now=ctx.now
     )
     return _result([_verdict(one, imported) for one in checked])
 
@@ -138,33 +136,14 @@ def _checked_rows(headers: Headers, body: bytes) -> tuple[list[_Checked], OnConf
 
 
 def _rows(headers: Headers, body: bytes) -> tuple[Iterable[CsvRow], OnConflict, ContactSource]:
-    content_type = Message()
-    content_type["content-type"] = headers.get("content-type", "")
-    match content_type.get_content_type():
-        case "application/json":
-            bulk = _parsed(body)
-            rows = [CsvRow(index, fields) for index, fields in enumerate(bulk.contacts, start=1)]
-            return rows, bulk.on_conflict, ContactSource.API
-        case "text/csv":
-            return _csv_rows(body, content_type.get_content_charset()), OnConflict.SKIP, ContactSource.CSV_IMPORT
-        case _:
-            raise HTTPException(415, "The body must be application/json or text/csv.")
+    if uploads.is_csv(headers):
+        return _csv_rows(uploads.text_of(headers, body)), OnConflict.SKIP, ContactSource.CSV_IMPORT
+    bulk = uploads.parsed(BulkImport, body)
+    rows = [CsvRow(index, fields) for index, fields in enumerate(bulk.contacts, start=1)]
+    return rows, bulk.on_conflict, ContactSource.API
 
 
-def _parsed(body: bytes) -> BulkImport:
-    try:
-        return BulkImport.model_validate_json(body)
-    except ValidationError as error:
-        wrong = error.errors(include_url=False, include_input=False)
-        raise RequestValidationError([one | {"loc": ("body", *one["loc"])} for one in wrong]) from None
-
-
-def _csv_rows(body: bytes, charset: str | None) -> list[CsvRow]:
-    try:
-        text = body.decode(codecs.lookup(charset or "utf-8").name)
-    except (LookupError, ValueError):
-        told = f"The file is not text in {charset or 'UTF-8'}; name its charset in Content-Type."
-        raise Invalid("csv.encoding", told) from None
+def _csv_rows(text: str) -> list[CsvRow]:
     rows = []
     for row in contact_csv.read(text):
         rows.append(row)
@@ -184,29 +163,18 @@ def _check(rows: Iterable[CsvRow]) -> Iterator[_Checked]:
         try:
             contact = ImportedContact.model_validate(row.fields)
         except ValidationError as error:
-            yield _Checked(row.line, shown, verdict=ImportVerdict.INVALID, reason=_reason(error))
+            yield _Checked(row.line, shown, verdict=ImportVerdict.INVALID, reason=uploads.reason_of(error, "contacts"))
             continue
         earlier = first_line.setdefault(contact.email, row.line)
         if earlier != row.line:
             reason = f"the same address as line {earlier}"
             yield _Checked(row.line, contact.email, verdict=ImportVerdict.SKIPPED, reason=reason)
         else:
-            yield _Checked(row.line, contact.email, contact.model_dump(mode="json", exclude_unset=True))
+            values = contact.model_dump(mode="json", exclude_unset=True)
+            yield _Checked(row.line, contact.email, values, reason=import_rows.complete(values))
 
 
-def _reason(error: ValidationError) -> str:
-    wrong = error.errors(include_url=False, include_input=False)
-    told = [f"{pointer(one['loc'])[1:]}: {_sentence(one['type'], one['msg'])}" for one in wrong[:_SHOWN_PROBLEMS]]
-    return "; ".join(told)
-
-
-def _sentence(kind: str, message: str) -> str:
-    return {"missing": "is required", "extra_forbidden": "is not a field of contacts"}.get(
-        kind, message.removeprefix("Value error, ")
-    )
-
-
-def _verdict(row: _Checked, imported: dict[str, contact_imports.Imported]) -> RowVerdict:
+def _verdict(row: _Checked, imported: dict[str, bulk_imports.Imported]) -> RowVerdict:
     if row.email is None or row.verdict is ImportVerdict.INVALID:
         return RowVerdict(
             line=row.line,

@@ -76,12 +76,25 @@ async def advance(
 
     Raises ``Cancelled`` when that was asked for, so that this piece is rolled back.
     """
-    values: dict[str, Any] = {"done": done, "cursor": None if cursor is None else dict(cursor)}
+    values: dict[str, Any] = {"done": done, "cursor": None if cursor is None else dict(cursor), "failures": 0}
     if total is not None:
         values["total"] = total
     statement = update(Job).where(Job.id == job_id).values(**values).returning(Job.cancel_requested_at)
     if (await session.execute(statement)).scalar_one() is not None:
         raise Cancelled
+
+
+async def set_total(session: AsyncSession, job_id: UUID, total: int) -> None:
+    """How many things there are turned out only now."""
+    await session.execute(update(Job).where(Job.id == job_id).values(total=total))
+
+
+async def note_failure(session: AsyncSession, job_id: UUID, error: str) -> int:
+    """The handler failed for no reason of its own: how often that happened since the last piece that was done."""
+    values = {"failures": Job.failures + 1, "error": error}
+    return (
+        await session.execute(update(Job).where(Job.id == job_id).values(**values).returning(Job.failures))
+    ).scalar_one()
 
 
 async def end(

@@ -34,3 +34,5 @@ class Job(Base):
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     cancel_requested_at: Mapped[datetime | None]
+
+    failures: Mapped[int] = mapped_column(server_default="0")

@@ -13,7 +13,7 @@ depends_on = None
 
 UPGRADE = (
     "CREATE TYPE job_kind_enum AS ENUM ('contact_import', 'import_undo', 'contacts_update', 'contacts_delete', "
-    "'list_refresh', 'suppression_import')",
+    "'list_refresh')",
     "CREATE TYPE job_status_enum AS ENUM ('queued', 'running', 'completed', 'failed', 'cancelled')",
     """
     CREATE TABLE jobs (
