@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any, Generic, Self, TypeVar
 from uuid import UUID
 
@@ -53,12 +54,12 @@ class PageOptions(BaseModel):
     count: bool
 
 
-def page_options(
+async def page_options(
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Rows per page")] = DEFAULT_LIMIT,
     cursor: Annotated[str | None, Query(max_length=1000, description="`next_cursor` of the page before")] = None,
     count: Annotated[bool, Query(description="Whether to count all rows (`total`)")] = False,
 ) -> PageOptions:
-    """The three parameters of every list."""
+    """The three parameters of every list; a coroutine, since a plain function would be run in a thread."""
     return PageOptions(limit=limit, cursor=cursor, count=count)
 
 
@@ -80,50 +81,67 @@ async def paginate(
     """
     ordered = statement.order_by(None).order_by(*(key.desc() if descending else key.asc() for key in keys))
     if page.cursor is not None:
-        last = tuple_(*_decode(page.cursor, keys))
+        texts = read_cursor(page.cursor, len(keys))
+        last = tuple_(*(read_key(text, key.type.python_type) for text, key in zip(texts, keys, strict=True)))
         here = tuple_(*keys)
         ordered = ordered.where(here < last if descending else here > last)
     marked = ordered.add_columns(*(key.label(f"key_{index}") for index, key in enumerate(keys)))
     rows = (await session.execute(marked.limit(page.limit + 1))).all()
     shown, more = rows[: page.limit], len(rows) > page.limit
-    next_cursor = _encode(shown[-1][-len(keys) :]) if more else None
-    total = await _count(session, statement) if page.count else None
+    next_cursor = write_cursor(shown[-1][-len(keys) :]) if more else None
+    total = await count_rows(session, statement) if page.count else None
     single = len(statement.column_descriptions) == 1
     return [row[0] for row in shown] if single else shown, next_cursor, total
 
 
-async def _count(session: AsyncSession, statement: Select[Any]) -> int:
+async def count_rows(session: AsyncSession, statement: Select[Any]) -> int:
+    """How many rows the statement has."""
     counted = select(func.count()).select_from(statement.order_by(None).subquery())
     return (await session.execute(counted)).scalar_one()
 
 
-def _encode(values: Sequence[Any]) -> str:
-    texts = [one.isoformat() if isinstance(one, datetime) else str(one) for one in values]
+def write_cursor(values: Sequence[Any]) -> str:
+    """The cursor after a row with these keys; None stays None."""
+    texts = [one.isoformat() if isinstance(one, datetime) else None if one is None else str(one) for one in values]
     return base64.urlsafe_b64encode(json.dumps(texts).encode()).decode().rstrip("=")
 
 
-def _decode(cursor: str, keys: Sequence[Key]) -> list[Any]:
+def read_cursor(cursor: str, length: int) -> list[Any]:
+    """The ``length`` texts of a cursor, each a text or None. Raises ``Invalid`` for what is no such cursor."""
     try:
         texts = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
-        if not isinstance(texts, list) or len(texts) != len(keys):
-            raise ValueError("another list's cursor")
-        return [_parsed(text, key) for text, key in zip(texts, keys, strict=True)]
-    except (ValueError, TypeError, RecursionError):
-        detail = "The cursor is not one of this list: take next_cursor of the page before, or leave it out."
-        raise Invalid("cursor.invalid", detail) from None
+    except (ValueError, RecursionError):
+        raise foreign_cursor() from None
+    if not isinstance(texts, list) or len(texts) != length:
+        raise foreign_cursor()
+    return texts
 
 
-def _parsed(text: Any, key: Key) -> Any:
-    """The value of a key. Raises ``ValueError`` or ``TypeError`` for what that key can never be."""
-    kind = key.type.python_type
+def read_key(text: Any, kind: type) -> Any:
+    """The value of a key of that type. Raises ``Invalid`` for what such a key can never be."""
+    try:
+        return _parsed(text, kind)
+    except (ValueError, TypeError, ArithmeticError):
+        raise foreign_cursor() from None
+
+
+def foreign_cursor() -> Invalid:
+    """The error for a cursor that no page of this list has given."""
+    detail = "The cursor is not one of this list: take next_cursor of the page before, or leave it out."
+    return Invalid("cursor.invalid", detail)
+
+
+def _parsed(text: Any, kind: type) -> Any:
     if not isinstance(text, str):
-        raise TypeError(f"{key.key} is written as a text")
+        raise TypeError("a key is written as a text")
     if kind is datetime:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
             raise ValueError("an instant has its offset")
         return moment
-    if kind is UUID or kind is int:
+    if kind is int and not -(2**63) <= int(text) < 2**63:
+        raise ValueError("no number of a row")
+    if kind in {UUID, int, Decimal}:
         return kind(text)
     if "\x00" in text:
         raise ValueError("no text of a row")

@@ -40,6 +40,18 @@ FULL_NAME = """CASE
 END"""
 
 
+SEARCHED = (
+    "lower(' ' || coalesce(first_name, '') || ' ' || coalesce(last_name, '') || ' ' || coalesce(company_name, ''))"
+)
+"""SQL: the words by which a contact is searched, in lower case, each after a blank."""
+PROFILE = "lower(rtrim(split_part(split_part(linkedin_profile, 'linkedin.com/', -1), '?', 1), '/'))"
+"""SQL: what of a LinkedIn profile's address tells people apart, such as ``in/bob-ray``."""
+MAILBOX = "replace(split_part(split_part(email, '@', 1), '+', 1), '.', '')"
+"""SQL: the local part without its +tag and its dots."""
+SHARES_MAILBOX = "email LIKE '%+%' OR email LIKE '%@gmail.com' OR email LIKE '%@googlemail.com'"
+"""SQL: addresses that may be one of several of a mailbox."""
+
+
 def _rate_of(counter: str) -> str:
     """SQL: how many percent of the emails received the counter is, 0 as long as none was received."""
     return f"""CASE
@@ -59,6 +71,17 @@ class Contact(Base):
         Index("idx_contacts_status", "customer_id", "status"),
         Index("idx_contacts_company_domain", "company_domain"),
         Index("idx_contacts_customer_created", "customer_id", text("created_at DESC"), text("id DESC")),
+        Index("idx_contacts_customer_company", "customer_id", "company_name", "id"),
+        Index("idx_contacts_customer_name", "customer_id", "full_name", "id"),
+        Index("idx_contacts_search", text(f"({SEARCHED}) gin_trgm_ops"), postgresql_using="gin"),
+        Index("idx_contacts_phone", "customer_id", "phone", postgresql_where=text("phone IS NOT NULL")),
+        Index(
+            "idx_contacts_linkedin",
+            "customer_id",
+            text(PROFILE),
+            postgresql_where=text("linkedin_profile IS NOT NULL"),
+        ),
+        Index("idx_contacts_mailbox", "customer_id", text(MAILBOX), postgresql_where=text(SHARES_MAILBOX)),
     )
 
     id: Mapped[RandomId]

@@ -194,4 +194,4 @@ async def test_erasing_a_contact_stops_its_enrollments_and_takes_all_that_speaks
     row = await session.get_one(Sequence, uuid.UUID(sequence["id"]), populate_existing=True)
     assert (row.total_enrolled, row.total_sent, row.total_opened) == (0, 0, 0)
     outliving = select(ContactSuppressionList.email).where(ContactSuppressionList.customer_id == tenant.customer_id)
-    assert list(await session.scalars(outliving)) == ["bob@example.com"]
+    assert [email.partition(":")[0] for email in await session.scalars(outliving)] == ["hmac-sha256"]
