@@ -18,7 +18,7 @@ from db.transience import is_transient
 from domain.bounces import BounceReport
 from domain.inbound import Inbound, parse
 from domain.inbound_matching import MatchedBy
-from domain.smtp_answers import Verdict, verdict
+from domain.smtp_answers import blames_sender
 from domain.vocabulary import InboundKind
 
 log = structlog.get_logger(__name__)
@@ -110,9 +110,8 @@ class Recorder:
         # Who forwards mail to an address that is gone is still there.
         hard = send.to_address in report.gone if report.recipients else report.hard
         reason = report.diagnostic or report.status or "bounced"
-        await inbound.record_bounce(session, send, hard=hard, reason=reason, now=now)
-        if not report.hard and _is_held_against_the_mailbox(report):
-            await health.report_policy_error(session, send.email_account_id, reason, now)
+        policy = not report.hard and blames_sender(f"{report.status or ''} {report.diagnostic}")
+        await inbound.record_bounce(session, send, hard=hard, reason=reason, now=now, policy=policy)
 
 
 def _needs_review(message: Inbound, match: Match | None) -> bool:
@@ -121,11 +120,6 @@ def _needs_review(message: Inbound, match: Match | None) -> bool:
         return False
     unknown_complaint = message.kind is InboundKind.COMPLAINT and match is None
     return message.kind is InboundKind.UNPARSEABLE or message.opts_out or unknown_complaint
-
-
-def _is_held_against_the_mailbox(report: BounceReport) -> bool:
-    """Whether a server has refused policy, content, reputation or rate, in the words that it would have used to us."""
-    return verdict("data", 550, f"{report.status or ''} {report.diagnostic}") in {Verdict.POLICY, Verdict.MAILBOX}
 
 
 def _storable(text: str) -> str:

@@ -9,6 +9,8 @@ from domain.outgoing import is_public, url_problem
 
 SECONDS = 10.0
 MAX_ANSWER_BYTES = 256 * 1024
+KEPT_HEADERS = ("Content-Type", "Retry-After", "X-RateLimit-Remaining", "X-RateLimit-Reset")
+"""Of an answer: no cookies, and nothing of how it was sent."""
 
 
 class PrivateAddress(Exception):
@@ -53,7 +55,7 @@ async def read(client: httpx2.AsyncClient, request: httpx2.Request) -> httpx2.Re
                 await answer.aclose()
     except TimeoutError:
         raise httpx2.ReadTimeout("the answer took too long", request=request) from None
-    headers = {"Content-Type": answer.headers.get("Content-Type", "")}
+    headers = {name: answer.headers[name] for name in KEPT_HEADERS if name in answer.headers}
     return httpx2.Response(answer.status_code, headers=headers, content=bytes(body), request=request)
 
 

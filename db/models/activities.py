@@ -3,11 +3,23 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, func, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    UniqueConstraint,
+    Uuid,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import INET
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.base import Base, CustomerId, EmailAccountId, Json, RandomId, Text100, Text255, WrittenAt
+from db.models.base import Base, CustomerId, EmailAccountId, Json, RandomId, Text100, Text255, WrittenAt, enum_type
 from domain.vocabulary import ActivityType
 
 
@@ -23,6 +35,7 @@ class ContactActivity(Base):
         Index("idx_contact_activities_contact_type", "contact_id", "activity_type"),
         Index("idx_contact_activities_sequence", "sequence_id"),
         Index("idx_contact_activities_occurred_at", "occurred_at"),
+        Index("idx_contact_activities_contact_occurred", "contact_id", "occurred_at"),
         Index(
             "idx_contact_activities_external_id",
             "customer_id",
@@ -61,3 +74,43 @@ class ContactActivity(Base):
 
     external_id: Mapped[Text255 | None]
     enrollment_id: Mapped[uuid.UUID | None]
+
+
+def _counting(name: str, *of: str, unique: bool = True) -> Table:
+    """A table of counts by customer, quarter of an hour, type and subtype, and by the ids named ``of``."""
+    ids = (Column(id, Uuid()) for id in of)
+    keys = ("customer_id", "quarter_hour", "activity_type", "activity_subtype", *of)
+    return Table(
+        name,
+        Base.metadata,
+        Column("customer_id", Uuid(), nullable=False),
+        Column("quarter_hour", DateTime(timezone=True), nullable=False),
+        Column("activity_type", enum_type(ActivityType), nullable=False),
+        Column("activity_subtype", String(100)),
+        *ids,
+        Column("number", BigInteger, nullable=False),
+        *((UniqueConstraint(*keys, postgresql_nulls_not_distinct=True),) if unique else ()),
+    )
+
+
+ACTIVITY_DELTAS = _counting("activity_deltas", "sequence_id", "sequence_step_id", "email_account_id", unique=False)
+"""What triggers on activities add to the counts, until it is folded into the rollups."""
+ROLLUPS_BY_STEP = _counting("activity_rollups_by_step", "sequence_id", "sequence_step_id")
+ROLLUPS_BY_MAILBOX = _counting("activity_rollups_by_mailbox", "email_account_id")
+ROLLUP_VERSIONS = Table(
+    "activity_rollup_versions",
+    Base.metadata,
+    Column("customer_id", Uuid(), primary_key=True),
+    Column("day", DateTime(timezone=True), primary_key=True),
+    Column("version", Uuid(), nullable=False, server_default=func.gen_random_uuid()),
+)
+"""Another version for each change of a UTC day's rollups."""
+DETACHED_CONTACT_ACTIVITIES = Table(
+    "detached_contact_activities",
+    Base.metadata,
+    *(
+        Column(one.name, Uuid() if one.foreign_keys else one.type, nullable=one.nullable)
+        for one in ContactActivity.__table__.columns
+    ),
+)
+"""Empty itself: the months that were detached inherit from it."""

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import SequenceEnrollment
-from domain.vocabulary import ActivityType, CompletionReason, EnrollmentStatus
+from domain.vocabulary import CompletionReason, EnrollmentStatus
 from tests.api.arrange import Json, active, answered, contacts, enrolled, letters, refused
 from tests.api.conftest import NOW, Tenant
 
@@ -158,28 +158,6 @@ async def test_a_reply_ends_the_enrollment_as_its_sequence_says(
     assert (row.status, row.completion_reason, row.total_replies) == (status, reason, 1)
 
 
-async def test_the_summary_counts_the_rows_of_its_period(
-    client: httpx2.AsyncClient, session: AsyncSession, tenant: Tenant, other_tenant: Tenant
-) -> None:
-    ann, bob = await contacts(session, tenant, 2)
-    [theirs] = await contacts(session, other_tenant)
-    await record(other_tenant.client, contact_id=theirs, activity_type="email_opened")
-    for contact_id, day in ((ann, 1), (ann, 20), (bob, 20)):
-        await record(
-            client, contact_id=contact_id, activity_type="email_opened", occurred_at=f"2026-11-{day:02}T00:00:00Z"
-        )
-    await record(client, contact_id=bob, activity_type="email_sent", occurred_at="2026-09-01T00:00:00Z")
-    summary = answered(await client.get("/api/activities/summary"))
-    assert (summary["total"], summary["contacts"], summary["by_type"]["email_opened"]) == (3, 2, 3)
-    assert summary["by_type"].keys() == set(ActivityType)
-    period = {"since": "2026-11-01T00:00:00Z", "until": "2026-11-20T00:00:00Z"}
-    assert answered(await client.get("/api/activities/summary", params=period))["total"] == 1
-    bobs = {"contact_id": bob, "since": "2020-01-01T00:00:00Z"}
-    assert answered(await client.get("/api/activities/summary", params=bobs))["total"] == 2
-    none = {"sequence_id": str(uuid.uuid4())}
-    assert answered(await client.get("/api/activities/summary", params=none))["total"] == 0
-
-
 async def test_the_activities_of_a_contact_are_latest_first_by_type_and_page(
     client: httpx2.AsyncClient, contact_id: str
 ) -> None:
@@ -195,3 +173,20 @@ async def test_the_activities_of_a_contact_are_latest_first_by_type_and_page(
         days += [row["occurred_at"][8:10] for row in page["data"]]
         cursor = page["next_cursor"]
     assert (days, cursor) == (["03", "02", "01"], None)
+
+
+async def test_the_activities_of_a_contact_are_filtered_by_time_and_sequence(
+    client: httpx2.AsyncClient, contact_id: str
+) -> None:
+    sequence = await active(client)
+    for day in (1, 2, 3):
+        await record(
+            client, contact_id=contact_id, activity_type="call_completed", occurred_at=f"2026-11-0{day}T00:00:00Z"
+        )
+    await record(client, contact_id=contact_id, activity_type="linkedin_viewed", sequence_id=sequence["id"])
+    path = f"/api/contacts/{contact_id}/activities"
+    period = {"since": "2026-11-02T00:00:00Z", "until": "2026-11-03T00:00:00Z"}
+    [one] = answered(await client.get(path, params=period))["data"]
+    assert one["occurred_at"] == "2026-11-02T00:00:00Z"
+    [one] = answered(await client.get(path, params={"sequence_id": sequence["id"]}))["data"]
+    assert one["activity_type"] == "linkedin_viewed"
