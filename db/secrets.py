@@ -6,14 +6,14 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from domain import secret_keys
+
 
 class SecretBox:
     """Encrypts with the first of the comma-separated keys and decrypts with any, so that keys can be rotated."""
 
     def __init__(self, secret_key: str) -> None:
-        # A stray comma makes an empty key, from which everybody could derive the one that encrypts.
-        keys = [key.strip() for key in secret_key.split(",") if key.strip()]
-        self._fernet = MultiFernet([Fernet(_derive(key)) for key in keys])
+        self._fernet = MultiFernet([Fernet(_derive(key)) for key in secret_keys.each(secret_key)])
 
     def encrypt(self, text: str) -> bytes:
         return self._fernet.encrypt(text.encode())

@@ -5,6 +5,8 @@ import hashlib
 import hmac
 from uuid import UUID
 
+from domain import secret_keys
+
 _ID_BYTES = 16
 _SIGNATURE_BYTES = 12
 
@@ -19,7 +21,7 @@ def sign(keys: str, purpose: str, id: UUID, detail: bytes = b"") -> str:
     ``keys`` is the secret key (comma-separated: the first signs).
     """
     said = id.bytes + detail
-    return _encode(said + _signature(_each(keys)[0], purpose, said))
+    return _encode(said + _signature(secret_keys.each(keys)[0], purpose, said))
 
 
 def verify(keys: str, purpose: str, token: str) -> UUID:
@@ -39,17 +41,9 @@ def verify_with_detail(keys: str, purpose: str, token: str) -> tuple[UUID, bytes
     said, signature = raw[:-_SIGNATURE_BYTES], raw[-_SIGNATURE_BYTES:]
     if len(said) < _ID_BYTES:
         raise BadToken("malformed token")
-    if not any(hmac.compare_digest(signature, _signature(key, purpose, said)) for key in _each(keys)):
+    if not any(hmac.compare_digest(signature, _signature(key, purpose, said)) for key in secret_keys.each(keys)):
         raise BadToken("the signature does not fit")
     return UUID(bytes=said[:_ID_BYTES]), said[_ID_BYTES:]
-
-
-def _each(keys: str) -> list[str]:
-    """The keys, without the empty one that a stray comma makes: everybody could sign with that."""
-    each = [key.strip() for key in keys.split(",") if key.strip()]
-    if not each:
-        raise ValueError("the secret key is empty")
-    return each
 
 
 def _signature(key: str, purpose: str, said: bytes) -> bytes:

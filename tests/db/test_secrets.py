@@ -37,5 +37,5 @@ def test_what_was_changed_is_not_opened() -> None:
 def test_a_stray_comma_makes_no_key_that_everybody_knows() -> None:
     sealed = SecretBox(f",{KEY}").encrypt("secret")
     assert SecretBox(KEY).decrypt(sealed) == "secret"
-    with pytest.raises(ValueError, match="MultiFernet"):
+    with pytest.raises(ValueError, match="empty"):
         SecretBox(",")
