@@ -3,13 +3,19 @@
 from functools import cache
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, BeforeValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from domain import name_servers
+from domain import cache_urls, name_servers
+from domain.address_hashes import AddressHashes
 from domain.name_servers import NameServer
 from domain.retries import RetrySchedule
 from domain.time_scale import TimeScale
+
+
+def _checked_cache(url: SecretStr) -> SecretStr:
+    cache_urls.check(url.get_secret_value())
+    return url
 
 
 class Settings(BaseSettings):
@@ -42,8 +48,21 @@ class Settings(BaseSettings):
     database_pool_size: Annotated[int, Field(ge=1, le=200)] = Field(
         default=10, description="Connections to Postgres that one process may hold"
     )
+    cache_url: Annotated[SecretStr, AfterValidator(_checked_cache)] = Field(
+        default=SecretStr(f"mem://?size={cache_urls.DEFAULT_SIZE}"),
+        description="What is computed often: mem://?size=… (values that each process keeps, of 512 KiB at the most), or "
+        "a Redis that processes share, as redis://user:password@host:port/number",
+    )
     max_body_bytes: Annotated[int, Field(ge=1024)] = Field(
         default=32 * 1024 * 1024, description="The largest request body that the API reads"
+    )
+    max_import_bytes: Annotated[int, Field(ge=1024)] = Field(
+        default=512 * 1024 * 1024, description="The largest file of contacts that can be uploaded"
+    )
+    import_file_days: Annotated[float, Field(gt=0)] = Field(
+        default=7.0,
+        description="Days after the end of an import, or after an upload that nobody imports, for which "
+        "the file is kept",
     )
     imap_poll_seconds: Annotated[float, Field(gt=0)] = Field(
         default=60.0,
@@ -51,6 +70,12 @@ class Settings(BaseSettings):
     )
     reconcile_seconds: Annotated[float, Field(gt=0)] = Field(
         default=30.0, description="Seconds between two comparisons of Postgres with Temporal"
+    )
+    list_refresh_minutes: Annotated[int, Field(ge=1)] = Field(
+        default=15, description="Minutes between two refreshes of the lists with `auto_refresh`"
+    )
+    activity_retention_months: Annotated[int, Field(ge=0, le=1200)] = Field(
+        default=0, description="Months of activities that are kept attached before the present one; 0: all"
     )
     send_retry_minutes: Annotated[RetrySchedule, NoDecode, BeforeValidator(RetrySchedule.parse)] = Field(
         default=RetrySchedule((30, 30, 60, 120, 240)),
@@ -132,6 +157,11 @@ class Settings(BaseSettings):
                 "`python -c 'import secrets; print(secrets.token_urlsafe(32))'`"
             )
         return self.secret_key.get_secret_value()
+
+    @property
+    def address_hashes(self) -> AddressHashes:
+        """Hashes of addresses under the secret key. Raises as ``require_secret_key`` does."""
+        return AddressHashes(self.require_secret_key())
 
 
 @cache

@@ -16,9 +16,12 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 import logs
 from activities import outgoing
 from activities.email import EmailActivities
+from activities.enrichment import EnrichmentActivities
 from activities.enrollments import EnrollmentActivities
 from activities.failures import SilentFailures
+from activities.housekeeping import HousekeepingActivities
 from activities.jobs import JobActivities
+from activities.list_refreshing import ListActivities
 from activities.mailboxes import MailboxActivities
 from activities.oauth import AccessTokens
 from activities.real_time import RealTime
@@ -30,14 +33,20 @@ from clock import clock_of, utc_now
 from db.engine import check_embedded, create_engine, session_factory
 from db.secrets import SecretBox
 from settings import Settings, get_settings
+from workflows import schedules
 from workflows.client import connect
+from workflows.enrichment import EnrichmentWorkflow
 from workflows.enrollment import EnrollmentWorkflow
+from workflows.housekeeping import HousekeepingWorkflow
 from workflows.job import JobWorkflow
+from workflows.list_keeper import ListKeeper
+from workflows.list_refresh import ListRefreshWorkflow
 from workflows.mailbox import MailboxWorkflow
 from workflows.policies import ENROLLMENT_QUEUE, JOB_QUEUE, MAILBOX_QUEUE
 from workflows.reconciler import Reconciler
 from workflows.relay import Relay
 from workflows.replanner import Replanner
+from workflows.rollup_keeper import RollupKeeper
 
 GRACE = timedelta(seconds=30)
 """A send that is under way when the pod is told to stop is finished."""
@@ -103,8 +112,13 @@ def make_workers(client: Client, resources: Resources, runner: WorkflowRunner | 
     jobs = Worker(
         client,
         task_queue=JOB_QUEUE,
-        workflows=[JobWorkflow],
-        activities=[JobActivities(resources).run_job],
+        workflows=[EnrichmentWorkflow, HousekeepingWorkflow, JobWorkflow, ListRefreshWorkflow],
+        activities=[
+            EnrichmentActivities(resources).ask_providers,
+            HousekeepingActivities(resources).keep_house,
+            JobActivities(resources).run_job,
+            ListActivities(resources).refresh_lists,
+        ],
         workflow_runner=runner or UnsandboxedWorkflowRunner(),
         max_concurrent_activities=JOBS_PER_WORKER,
         graceful_shutdown_timeout=GRACE,
@@ -124,10 +138,15 @@ async def run_worker(settings: Settings) -> None:
     client = await connect(settings)
     relay = Relay(engine, resources.sessions, client, resources.clock, resources.scale)
     replanner = Replanner(engine, resources.sessions, resources.clock, resources.scale)
+    keeper = ListKeeper(engine, resources.sessions, resources.clock)
+    rollups = RollupKeeper(engine, resources.sessions, resources.clock)
     reconciler = Reconciler(resources.sessions, client, resources.clock, resources.scale)
     chores = [
         asyncio.create_task(relay.run()),
         asyncio.create_task(replanner.run()),
+        asyncio.create_task(keeper.run()),
+        asyncio.create_task(rollups.run()),
+        asyncio.create_task(schedules.keep_trying(client, settings)),
         asyncio.create_task(reconciler.run(timedelta(seconds=settings.reconcile_seconds))),
     ]
     async with AsyncExitStack() as stack:

@@ -7,19 +7,29 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from pydantic import BaseModel, Field
-from sqlalchemy import text
 
 from api import (
     activities,
+    activity_summaries,
+    audit_events,
+    contact_bulk,
+    contact_exports,
     contact_imports,
+    contact_merges,
+    contact_searches,
+    contact_timelines,
     contacts,
     docs,
     email_accounts,
     enrichment,
+    enrichment_providers,
     enrollments,
     explanations,
     forecasts,
+    imports,
     inbound_messages,
+    jobs,
+    list_previews,
     lists,
     messages,
     openapi,
@@ -27,6 +37,7 @@ from api import (
     provider_events,
     sequences,
     steps,
+    suppression_uploads,
     suppressions,
     tasks,
     tracking,
@@ -34,9 +45,11 @@ from api import (
     users,
     workspace,
 )
+from api.caches import Cache
 from api.hit_recorder import HitRecorder
 from api.requests_log import RequestLog
 from clock import clock_of
+from db import partitions
 from db.engine import check_embedded, create_engine, session_factory
 from settings import Settings
 
@@ -47,15 +60,28 @@ ROUTERS = (
     tracking.router,
     contact_imports.router,
     contacts.router,
+    contact_searches.router,
+    contact_timelines.router,
+    contact_merges.router,
+    contact_bulk.router,
+    contact_exports.router,
+    imports.upload_router,
+    imports.router,
+    list_previews.router,
     lists.router,
     activities.router,
+    activity_summaries.router,
     enrichment.router,
+    enrichment_providers.router,
+    suppression_uploads.router,
     suppressions.router,
+    audit_events.router,
     sequences.router,
     steps.router,
     enrollments.router,
     forecasts.router,
     explanations.router,
+    jobs.router,
     tasks.router,
     messages.router,
     inbound_messages.router,
@@ -75,6 +101,12 @@ class Health(BaseModel):
     """The API answers and reaches its database."""
 
     status: str = Field(examples=["ok"])
+    warnings: list[str] = Field(
+        default=[],
+        exclude_if=lambda value: not value,
+        examples=[["activities.default_partition_not_empty"]],
+        description="What an operator should look at; left out when there is nothing",
+    )
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
@@ -103,11 +135,14 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     return app
 
 
+_STRAYING = "activities.default_partition_not_empty"
+
+
 async def health(request: Request) -> Health:
     """Answers when the database does; asks no key."""
     async with request.app.state.sessions() as session:
-        await session.execute(text("SELECT 1"))
-    return Health(status="ok")
+        warnings = [_STRAYING] if await partitions.has_waiting(session) else []
+    return Health(status="ok", warnings=warnings)
 
 
 _HEALTH_ERRORS: dict[int | str, dict[str, Any]] = problems.problems(500, 503)
@@ -118,12 +153,15 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     engine = create_engine(app.state.settings)
     try:
         await check_embedded(engine, app.state.settings)
+        app.state.engine = engine
         app.state.sessions = session_factory(engine)
         app.state.hits = HitRecorder(app.state.sessions, app.state.clock)
         app.state.hits.start()
+        app.state.cache = Cache(app.state.settings)
         try:
             yield
         finally:
+            await app.state.cache.close()
             await app.state.hits.stop()
     finally:
         await engine.dispose()

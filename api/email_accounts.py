@@ -14,7 +14,7 @@ from api.pagination import Page, PageQuery, paginate
 from api.problems import problems
 from api.routing import new_router
 from api.updates import sent
-from db import email_accounts
+from db import audit, email_accounts
 from db.models import EmailAccount
 from db.secrets import SecretBox
 from db.tenancy import require
@@ -62,6 +62,7 @@ async def create_email_account(body: EmailAccountCreate, ctx: Ctx, response: Res
         box=_box(ctx),
         now=ctx.now,
     )
+    await _record(ctx, "email_account.created", account.id, body)
     response.headers["Location"] = f"/api/email-accounts/{account.id}"
     return account
 
@@ -93,7 +94,7 @@ async def get_email_account(id: UUID, ctx: Ctx) -> EmailAccount:
 async def update_email_account(id: UUID, body: EmailAccountUpdate, ctx: Ctx) -> EmailAccount:
     """Writes the fields that are sent and leaves the others. A secret that is null is taken away."""
     _require_outgoing(body, ctx)
-    return await email_accounts.change(
+    account = await email_accounts.change(
         ctx.session,
         customer_id=ctx.customer_id,
         email_account_id=id,
@@ -101,6 +102,8 @@ async def update_email_account(id: UUID, body: EmailAccountUpdate, ctx: Ctx) -> 
         box=_box(ctx),
         now=ctx.now,
     )
+    await _record(ctx, "email_account.changed", id, body)
+    return account
 
 
 @router.post(
@@ -130,7 +133,23 @@ async def check_domain(id: UUID, ctx: Ctx) -> EmailAccount:
 async def delete_email_account(id: UUID, ctx: Ctx) -> Response:
     """Only one that never sent and that no sequence, step or enrollment names; pause any other."""
     await email_accounts.remove(ctx.session, customer_id=ctx.customer_id, email_account_id=id)
+    await _record(ctx, "email_account.deleted", id)
     return Response(status_code=204)
+
+
+async def _record(ctx: Context, action: str, id: UUID, body: BaseModel | None = None) -> None:
+    """Names of fields alone: the values may be secrets."""
+    await audit.record(
+        ctx.session,
+        customer_id=ctx.customer_id,
+        workspace_id=ctx.workspace_id,
+        user_id=ctx.user_id,
+        action=action,
+        subject="email_account",
+        subject_id=id,
+        details={"fields": sorted(sent(body))} if body else {},
+        now=ctx.now,
+    )
 
 
 def _require_outgoing(body: BaseModel, ctx: Context) -> None:

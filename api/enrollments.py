@@ -1,6 +1,6 @@
 """Enrollments: contacts are enrolled in sequences, paused, resumed, stopped and removed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
@@ -8,15 +8,17 @@ from uuid import UUID
 from fastapi import Body as FromBody
 from fastapi import Response
 from pydantic import AwareDatetime, ConfigDict, Field, model_validator
+from sqlalchemy import select
 
 from api.dependencies import Context, Ctx
+from api.filters import INVALID, FilterRules, in_time, matching
 from api.pagination import Page, PageQuery, paginate
 from api.problems import problems
 from api.routing import new_router
-from api.schemas import Body, JsonObject, Read
+from api.schemas import Body, Read
 from db import enrolling, enrollments, enrollments_listing, references
 from db.enrolling import EnrollVerdict, Verdict
-from db.models import SequenceEnrollment, SequenceStep
+from db.models import Contact, SequenceEnrollment, SequenceStep
 from domain.errors import FieldError, Invalid
 from domain.vocabulary import CompletionReason, EnrollmentSource, EnrollmentStatus, StepType, WaitingReason
 
@@ -25,10 +27,6 @@ router = new_router("enrollments")
 MAX_ENROLL = 1_000
 MAX_BULK_ENROLL = 10_000
 _ID = "0198c0de-0000-7000-8000-000000000001"
-_NO_FILTER = (
-    "Enrolling by filter is not available yet, and nobody was enrolled. Give contact_ids, or put the contacts in a "
-    "list and give list_id."
-)
 
 
 class Enroll(Body):
@@ -44,9 +42,7 @@ class BulkEnroll(Body):
     model_config = ConfigDict(json_schema_extra={"example": {"list_id": _ID}})
     contact_ids: Annotated[list[UUID], Field(min_length=1, max_length=MAX_BULK_ENROLL)] | None = None
     list_id: UUID | None = Field(default=None, description="Everybody who is on the list now")
-    filter: JsonObject | None = Field(
-        default=None, description="Not available yet: answered by the 422 `bulk_enroll.filter_unsupported`"
-    )
+    filter: FilterRules | None = Field(default=None, description="Everybody whom the rules find now, oldest first")
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -134,7 +130,6 @@ class Resume(Body):
 
 
 _NOT_ACTIVE = (409, "sequence.not_active", "The sequence is draft; activate it before contacts are enrolled.")
-_NO_FILTER_YET = (422, "bulk_enroll.filter_unsupported", _NO_FILTER)
 _WRONG_STATE = (
     409,
     "enrollment.wrong_state",
@@ -154,20 +149,31 @@ async def enroll_contacts(id: UUID, body: Enroll, ctx: Ctx) -> Enrolled:
 
 @router.post(
     "/api/sequences/{id}/bulk-enroll",
-    summary="Enroll many contacts, or a list",
-    responses=problems(404, _NOT_ACTIVE, 413, _NO_FILTER_YET),
+    summary="Enroll many contacts, a list, or whom a filter finds",
+    responses=problems(404, _NOT_ACTIVE, 413, INVALID),
 )
 async def bulk_enroll_contacts(id: UUID, body: BulkEnroll, ctx: Ctx) -> Enrolled:
-    """As enroll, for up to 10,000 contacts or everybody who is on a list now. `filter` is not available yet."""
+    """As enroll, for everybody who is on a list now, or up to 10,000 contacts that are named or that a filter finds."""
     how = _how(ctx, id, EnrollmentSource.BULK_IMPORT)
-    if body.filter is not None:
-        wrong = FieldError("/filter", "unsupported", _NO_FILTER)
-        raise Invalid("bulk_enroll.filter_unsupported", _NO_FILTER, (wrong,))
-    if body.contact_ids is not None:
-        return Enrolled.of(await enrolling.enroll(ctx.session, contact_ids=body.contact_ids, **how))
+    contact_ids = body.contact_ids if body.filter is None else await _found(ctx, body.filter)
+    if contact_ids is not None:
+        return Enrolled.of(await enrolling.enroll(ctx.session, contact_ids=contact_ids, **how))
     assert body.list_id is not None
     await references.check(ctx.session, customer_id=ctx.customer_id, fields={"list_id": body.list_id})
     return Enrolled.of(await enrolling.enroll_list(ctx.session, list_id=body.list_id, **how))
+
+
+async def _found(ctx: Context, rules: Mapping[str, Any]) -> list[UUID]:
+    """Whom the rules find, in the order in which they became contacts. Raises ``Invalid`` if they are too many."""
+    found = select(Contact.id).where(await matching(ctx, rules, "/filter"))
+    async with in_time(ctx, "/filter"):
+        oldest = found.order_by(Contact.created_at, Contact.id).limit(MAX_BULK_ENROLL + 1)
+        contact_ids = list(await ctx.session.scalars(oldest))
+    if len(contact_ids) > MAX_BULK_ENROLL:
+        detail = f"finds more than {MAX_BULK_ENROLL} contacts, the most of one call; nobody was enrolled"
+        wrong = FieldError("/filter", "too_many", detail)
+        raise Invalid("bulk_enroll.too_many", f"The filter {detail}.", (wrong,))
+    return contact_ids
 
 
 def _how(ctx: Context, sequence_id: UUID, source: EnrollmentSource) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import Request, Response
-from sqlalchemy import select, update
+from fastapi.responses import StreamingResponse
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -70,7 +71,10 @@ async def claim(session: AsyncSession, customer_id: UUID, key: str, request: Req
 
 
 async def keep(session: AsyncSession, customer_id: UUID, key: str, response: Response) -> None:
-    """Store the answer under the key that this transaction has claimed."""
+    """Store the answer under the key that this transaction has claimed; one that is streamed is not kept."""
+    if isinstance(response, StreamingResponse):
+        await session.execute(delete(IdempotencyKey).where(_is(customer_id, key)))
+        return
     headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
     answer = {"status_code": response.status_code, "headers": headers, "body": bytes(response.body)}
     await session.execute(

@@ -17,12 +17,18 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from db.transience import RETRYABLE, sqlstate
-from domain.errors import Conflict, Invalid, NotFound, OpenDoorsError, Unauthorized
+from domain.errors import Conflict, Invalid, NotFound, OpenDoorsError, Outdated, Unauthorized
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 1
 
-_STATUS_OF: Mapping[type[OpenDoorsError], int] = {NotFound: 404, Conflict: 409, Invalid: 422, Unauthorized: 401}
+_STATUS_OF: Mapping[type[OpenDoorsError], int] = {
+    NotFound: 404,
+    Conflict: 409,
+    Outdated: 412,
+    Invalid: 422,
+    Unauthorized: 401,
+}
 _HTTP_CODES = {
     400: "request.malformed",
     404: "path.not_found",
@@ -34,6 +40,7 @@ _EXAMPLES: Mapping[int, tuple[str, str]] = {
     401: ("key.unknown", "The API key is unknown or revoked."),
     404: ("contact.not_found", "There is no contact with id 0198c0de-0000-7000-8000-000000000001."),
     409: ("sequence.not_active", "The sequence is draft; only an active one takes enrollments."),
+    412: ("contact.changed", "The contact was changed meanwhile: read it again, then change that."),
     413: ("request.too_large", "The body is larger than 33554432 bytes."),
     415: ("request.media_type", "The body must be application/json or text/csv."),
     422: ("request.invalid", "The request has 1 wrong field."),
@@ -134,7 +141,7 @@ async def _own_problem(request: Request, error: OpenDoorsError) -> Response:
 
 
 async def _validation_problem(request: Request, error: RequestValidationError) -> Response:
-    errors = [_wrong_place(one) for one in error.errors()]
+    errors = [wrong_place(one) for one in error.errors()]
     count = f"{len(errors)} wrong field{'' if len(errors) == 1 else 's'}"
     return problem(request, 422, "request.invalid", f"The request has {count}.", errors=errors)
 
@@ -175,7 +182,7 @@ def pointer(parts: tuple[str | int, ...]) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
-def _wrong_place(error: Mapping[str, Any]) -> dict[str, str]:
+def wrong_place(error: Mapping[str, Any]) -> dict[str, str]:
     """A pydantic error as a member of ``errors``."""
     source, *parts = error["loc"]
     code = _CODE_OF_PYDANTIC.get(error["type"], error["type"])

@@ -51,11 +51,9 @@ class WorkspaceChange(Body):
         "together; what is more waits for a later day. Null: no cap",
     )
     out_of_office_days: int = Field(
-        default=7, ge=1, le=365, description="Days that an auto-reply pauses an enrollment. Stored; without effect yet"
+        default=7, ge=1, le=365, description="Days that an auto-reply which names no date pauses an enrollment"
     )
-    same_company_stop: bool = Field(
-        default=False, description="Whether a reply stops all of the same company. Stored; without effect yet"
-    )
+    same_company_stop: bool = Field(default=False, description="Whether a reply stops all of the same company")
     holiday_country: Country | None = Field(
         default=None,
         examples=["ES"],
@@ -71,8 +69,16 @@ class WorkspaceChange(Body):
         default=[],
         max_length=10_000,
         examples=[["gmail.com"]],
-        description="Domains that are no company. Stored; without effect yet",
+        description="Domains, beside those known as such, that are no company",
     )
+    soft_bounce_limit: int = Field(
+        default=3,
+        ge=0,
+        le=100,
+        description="After so many soft bounces in a row, without an open, click or reply of a person in between, the "
+        "address is suppressed for `soft_bounce_days`. 0: never",
+    )
+    soft_bounce_days: int = Field(default=30, ge=1, le=3650, description="For how long that suppresses it")
 
 
 class WorkspaceRead(Read):
@@ -90,6 +96,8 @@ class WorkspaceRead(Read):
     holiday_country: str | None = Field(examples=["ES"])
     holiday_dates: list[date] = Field(examples=[["2026-12-24"]])
     free_mail_domains: list[str] = Field(examples=[["gmail.com"]])
+    soft_bounce_limit: int = Field(examples=[3])
+    soft_bounce_days: int = Field(examples=[30])
     created_at: datetime
     updated_at: datetime
 

@@ -14,7 +14,20 @@ from importlib.metadata import version
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import bulk_enroll, enrollments, forecast, inbound, planning, reads, tracking
+from benchmarks import (
+    activities,
+    bulk_enroll,
+    contacts,
+    enrollments,
+    forecast,
+    imports,
+    inbound,
+    lists,
+    planning,
+    reads,
+    suppressions,
+    tracking,
+)
 from benchmarks.figures import Figure, spoken
 from benchmarks.processes import cpu_model
 from benchmarks.servers import Servers, servers
@@ -22,13 +35,18 @@ from demo.client import ApiError
 from embedded.processes import ServiceError
 
 MEASUREMENTS = {
+    "activities": activities,
     "enrollments": enrollments,
     "bulk_enroll": bulk_enroll,
     "reads": reads,
+    "contacts": contacts,
     "planning": planning,
     "forecast": forecast,
     "tracking": tracking,
+    "imports": imports,
     "inbound": inbound,
+    "lists": lists,
+    "suppressions": suppressions,
 }
 REPETITIONS = 3
 

@@ -7,6 +7,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import enrollments
+from db.contact_zones import KNOWN_ZONE
 from domain.schedule import moment
 from domain.vocabulary import EnrollmentStatus, WaitingReason
 from domain.zones import day_number, step_zone
@@ -15,8 +16,8 @@ LONGEST = timedelta(days=366)
 """A date that is further away is believed as little as none."""
 
 _OPEN = text(
-    """SELECT e.id, e.customer_id, e.status, e.waiting_reason, e.resume_at, contact.timezone, sequence.sending_timezone,
-              workspace.out_of_office_days
+    f"""SELECT e.id, e.customer_id, e.status, e.waiting_reason, e.resume_at, {KNOWN_ZONE} AS timezone,
+              sequence.sending_timezone, workspace.out_of_office_days
        FROM sequence_enrollments AS e
        JOIN contacts AS contact ON contact.id = e.contact_id
        JOIN sequences AS sequence ON sequence.id = e.sequence_id

@@ -9,9 +9,8 @@ from sqlalchemy import ColumnElement, Select, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import flag_modified
 
-from db import outbox, workspaces
+from db import contact_activities, outbox, workspaces
 from db.models import (
-    ContactActivity,
     EmailAccount,
     EmailMessage,
     InboundMessage,
@@ -178,8 +177,9 @@ async def remove(session: AsyncSession, *, customer_id: UUID, email_account_id: 
         detail = f"This mailbox is used by {', '.join(used_by)} and cannot be deleted; pause it instead."
         raise Conflict("email_account.in_use", detail)
     await session.execute(delete(InboundMessage).where(InboundMessage.email_account_id == account.id))
-    recorded = update(ContactActivity).where(ContactActivity.email_account_id == account.id)
-    await session.execute(recorded.values(email_account_id=None))
+    for table in contact_activities.EVERY_TABLE:
+        recorded = update(table).where(table.c.email_account_id == account.id)
+        await session.execute(recorded.values(email_account_id=None))
     await session.delete(account)
     await session.flush()
 

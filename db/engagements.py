@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import counters
 from db.counters import Moves
+from db.partitions import EVERY_ACTIVITY
 from domain.email_counts import EmailFacts, in_contact, in_sequence, moved
 from domain.vocabulary import ActivityType, EmailMessageStatus
 
@@ -53,7 +54,7 @@ _FLAG = text(
        WHERE message.id = first.id"""
 )
 _UNSUBSCRIBED = text(
-    """SELECT DISTINCT contact_id, sequence_id FROM contact_activities
+    f"""SELECT DISTINCT contact_id, sequence_id FROM {EVERY_ACTIVITY} AS every
        WHERE contact_id = ANY(:contact_ids) AND activity_type = 'email_unsubscribed' AND sequence_id IS NOT NULL"""
 )
 _INSERT = text(
@@ -146,11 +147,18 @@ async def lock(session: AsyncSession, message_ids: Collection[UUID]) -> None:
 
 async def count(session: AsyncSession, engagements: Sequence[Engagement]) -> None:
     """Move the counts for events of emails that are locked, before their activities are inserted."""
+    moves = Moves()
+    unsubscribes = await gather(session, moves, engagements)
+    await gather_unsubscribes(session, moves, unsubscribes)
+    await counters.apply(session, moves)
+
+
+async def gather(session: AsyncSession, moves: Moves, engagements: Sequence[Engagement]) -> set[tuple[UUID, UUID]]:
+    """What events of locked emails move; answers who unsubscribed in which sequence. The emails' firsts are written."""
     events: defaultdict[UUID, list[Engagement]] = defaultdict(list)
     for one in engagements:
         events[one.message.id].append(one)
-    emails = (await session.execute(_READ, {"ids": list(events)})).all()
-    moves = Moves()
+    emails = (await session.execute(_READ, {"ids": list(events)})).all() if events else []
     changed = {}
     for email in emails:
         before = {name: email._mapping[name] for name in _FIRSTS}
@@ -159,11 +167,15 @@ async def count(session: AsyncSession, engagements: Sequence[Engagement]) -> Non
             changed[email.id] = after
         _gather(moves, email, before, after)
         _gather_each(moves, email, events[email.id])
-    await _gather_unsubscribes(session, moves, emails, events)
     if changed:
         firsts = {name: [after[name] for after in changed.values()] for name in _FIRSTS}
         await session.execute(_FLAG, {"ids": list(changed), **firsts})
-    await counters.apply(session, moves)
+    return {
+        (email.contact_id, email.sequence_id)
+        for email in emails
+        if email.sequence_id is not None
+        and any(event.activity_type is ActivityType.EMAIL_UNSUBSCRIBED for event in events[email.id])
+    }
 
 
 def _firsts(before: Mapping[str, datetime | None], events: Sequence[Engagement]) -> dict[str, datetime | None]:
@@ -214,16 +226,8 @@ def gather_event(
         moves.enrollments[enrollment_id][kind.of_enrollment] += 1
 
 
-async def _gather_unsubscribes(
-    session: AsyncSession, moves: Moves, emails: Sequence[Row[Any]], events: Mapping[UUID, Sequence[Engagement]]
-) -> None:
-    """A sequence counts each contact that unsubscribed in it once."""
-    wanted = {
-        (email.contact_id, email.sequence_id)
-        for email in emails
-        if email.sequence_id is not None
-        and any(event.activity_type is ActivityType.EMAIL_UNSUBSCRIBED for event in events[email.id])
-    }
+async def gather_unsubscribes(session: AsyncSession, moves: Moves, wanted: set[tuple[UUID, UUID]]) -> None:
+    """A sequence counts each contact that unsubscribed in it once; ``wanted`` are the ids of both."""
     if wanted:
         known = await unsubscribed(session, {contact_id for contact_id, _ in wanted})
         for _, sequence_id in wanted - known:

@@ -11,6 +11,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import definitions, outbox
+from db.contact_zones import KNOWN_ZONE
 from db.eligibility import SUPPRESSED
 from db.next_steps import next_of
 from db.outbox import Topic
@@ -133,7 +134,7 @@ async def _candidates(
 ) -> Mapping[UUID, Row[Any]]:
     rows = await session.execute(
         text(
-            f"""SELECT contact.id, contact.status, contact.do_not_contact, contact.timezone,
+            f"""SELECT contact.id, contact.status, contact.do_not_contact, {KNOWN_ZONE} AS timezone,
                        split_part(contact.email, '@', 2) AS domain, e.id AS enrollment_id,
                        {SUPPRESSED} AS suppressed
                 FROM contacts AS contact

@@ -316,6 +316,12 @@ async def lock_of_contact(
     return (await session.execute(statement, {"contact_id": contact_id, "also": also})).all()
 
 
+async def lock_of_contacts(session: AsyncSession, contact_ids: Collection[UUID]) -> Sequence[Row[Any]]:
+    """As ``lock_of_contact``, of many."""
+    statement = text(f"{_STANDING} WHERE e.contact_id = ANY(:ids) ORDER BY e.id FOR UPDATE OF e")
+    return (await session.execute(statement, {"ids": list(contact_ids)})).all()
+
+
 async def _lock_open(session: AsyncSession, where: str, parameters: dict[str, Any]) -> Sequence[Row[Any]]:
     statement = text(f"{_STANDING} WHERE e.status IN ('active', 'paused') AND {where} ORDER BY e.id FOR UPDATE OF e")
     return (await session.execute(statement, parameters)).all()

@@ -10,6 +10,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import enrollments, planning, slots
+from db.contact_zones import KNOWN_ZONE
 from db.definitions import HOLIDAY_YEARS
 from db.planning import Desk
 from db.public_holidays import public_holidays
@@ -31,7 +32,8 @@ _ROWS = text(
          CASE WHEN step.id IS NOT NULL THEN to_jsonb(step) || jsonb_build_object('task',
            (SELECT jsonb_build_object('id', id, 'type', task_type, 'title', title) FROM tasks
             WHERE enrollment_id = e.id AND sequence_step_id = step.id AND status = 'open')) END AS step,
-         jsonb_build_object('id', contact.id, 'domain', split_part(contact.email, '@', 2)) AS contact,
+         jsonb_build_object('id', contact.id, 'domain', split_part(contact.email, '@', 2),
+           'timezone', {KNOWN_ZONE}) AS contact,
          (SELECT to_jsonb(shown) FROM (
             SELECT id, email, status, last_error, daily_limit, min_gap_seconds, gap_jitter_seconds, ramp_up_start,
                    ramp_up_per_day, ramp_up_from, away_from, away_until

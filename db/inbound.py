@@ -12,7 +12,18 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import absences, engagements, enrollments, health, lists, messages, suppressions, unsubscribes
+from db import (
+    absences,
+    email_accounts_health,
+    engagements,
+    enrollments,
+    health,
+    lists,
+    messages,
+    soft_bounces,
+    suppressions,
+    unsubscribes,
+)
 from db.engagements import Engagement
 from domain.addresses import domain_of
 from domain.free_mail import is_free_mail
@@ -63,10 +74,13 @@ async def record_reply(session: AsyncSession, message: Row[Any], now: datetime, 
             await enrollments.tell_event(session, own, ActivityType.EMAIL_REPLIED, None)
 
 
-async def record_bounce(session: AsyncSession, message: Row[Any], *, hard: bool, reason: str, now: datetime) -> None:
+async def record_bounce(
+    session: AsyncSession, message: Row[Any], *, hard: bool, reason: str, now: datetime, policy: bool = False
+) -> None:
     """``message`` bounced; a hard bounce marks and suppresses the contact and ends what its sequences say.
 
-    A hard bounce that makes the sequence's rate too high also pauses the sequence. A soft one is counted, no more.
+    A hard bounce that makes the sequence's rate too high also pauses the sequence. A soft one is counted, and too
+    many of them give the address a rest; one that is a matter of ``policy`` is the mailbox's, which shows it.
     """
     if hard:
         rows = await enrollments.lock_of_contact(session, message.contact_id, also=message.enrollment_id)
@@ -74,11 +88,16 @@ async def record_bounce(session: AsyncSession, message: Row[Any], *, hard: bool,
         rows = await enrollments.lock_all(session, _own(message))
     await learn_sent(session, message, now)
     subtype = "hard" if hard else "soft"
-    await _record(session, message, ActivityType.EMAIL_BOUNCED, now, subtype, {"reason": reason[:1000]})
+    details = {"reason": reason[:1000]} | ({"policy": True} if policy else {})
+    await _record(session, message, ActivityType.EMAIL_BOUNCED, now, subtype, details)
     if hard:
         await _bounced_for_good(session, message, rows, reason, now)
+    elif not policy:
+        await soft_bounces.suppress_if_too_many(session, message, reason, now)
     for own in (row for row in rows if row.id == message.enrollment_id):
         await enrollments.tell_event(session, own, ActivityType.EMAIL_BOUNCED, None)
+    if policy:
+        await email_accounts_health.report_policy_error(session, message.email_account_id, reason, now)
 
 
 async def _bounced_for_good(

@@ -77,6 +77,7 @@ async def _suppress(session: AsyncSession, message: InboundMessage, workspace_id
             suppression_type=SuppressionType.MANUAL,
             email=address,
             source=_SOURCE,
+            reason="A person who read a message that came in decided so",
             now=now,
         )
 

@@ -27,7 +27,7 @@ _LOCK_FOR_CLAIM = text(
 )
 _CONTEXT = text(
     """SELECT e.status AS enrollment_status, e.current_step_id, e.sequence_id,
-              to_jsonb(contact) AS contact, contact.timezone,
+              to_jsonb(contact) AS contact,
               sequence.name AS sequence_name, sequence.status AS sequence_status,
               sequence.track_opens, sequence.track_clicks, sequence.customer_id,
               workspace.postal_address,

@@ -27,6 +27,7 @@ class Topic(StrEnum):
     ENROLLMENT_EVENT = "enrollment.event"
     MAILBOX_START = "mailbox.start"
     JOB_START = "job.start"
+    ENRICHMENT_WORK = "enrichment.work"
     PLAN_FILL = "plan.fill"
     PLAN_SEQUENCE = "plan.sequence"
     PLAN_MAILBOX = "plan.mailbox"

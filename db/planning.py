@@ -13,6 +13,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import capacity, definitions, outbox, slots
+from db.contact_zones import KNOWN_ZONE
 from db.outbox import Topic
 from domain.capacity import DAY_SECONDS, Lane, NotLoaded, Quota
 from domain.chains import Chain, Course
@@ -30,11 +31,11 @@ PAST_DAYS = 2
 WHOLE_FROM = 25
 """Enrollments in one decision from which on it is cheaper to read all that is planned at once."""
 
-COLUMNS = """
+COLUMNS = f"""
            e.id, e.customer_id, e.sequence_id, e.contact_id, e.email_account_id, e.delay_from,
            coalesce(e.delay_until, e.next_step_scheduled_at, e.enrolled_at) AS delay_until,
            e.waiting_reason, e.current_step_id, e.next_step_scheduled_at,
-           contact.timezone, split_part(contact.email, '@', 2) AS domain,
+           {KNOWN_ZONE} AS timezone, split_part(contact.email, '@', 2) AS domain,
            EXISTS (SELECT FROM email_messages WHERE enrollment_id = e.id AND status <> 'claimed') AS begun,
            coalesce((SELECT max(step.step_order) FROM sequence_step_executions AS execution
                      JOIN sequence_steps AS step ON step.id = execution.sequence_step_id

@@ -12,6 +12,7 @@ from db import engagements, inbound, unsubscribes
 from db.engagements import Engagement
 from db.models import ProviderEvent
 from domain.provider_events import Event, EventKind
+from domain.smtp_answers import blames_sender
 from domain.vocabulary import ActivityType
 
 LOOK_BACK = timedelta(days=14)
@@ -94,7 +95,8 @@ async def _message(session: AsyncSession, workspace_id: UUID, event: Event, now:
 async def _follow(session: AsyncSession, message: Row[Any], provider: str, event: Event, now: datetime) -> None:
     match event.kind:
         case EventKind.BOUNCED:
-            await inbound.record_bounce(session, message, hard=event.hard, reason=event.reason, now=now)
+            policy = not event.hard and blames_sender(event.reason)
+            await inbound.record_bounce(session, message, hard=event.hard, reason=event.reason, now=now, policy=policy)
         case EventKind.COMPLAINED:
             await inbound.record_complaint(session, message, now)
         case EventKind.UNSUBSCRIBED:

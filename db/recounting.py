@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from db.counters import CONTACT, ENROLLMENT, LAST, SEQUENCE, STEP, success_rate
+from db.partitions import EVERY_ACTIVITY
 
 FOREIGN = "coalesce(email_message_id, enrollment_id::text, id::text)"
 """SQL: what tells a contact's emails apart that API clients report without a send of ours."""
@@ -51,7 +52,7 @@ _FIRST = ", ".join(
 _EVENT = f"""event AS (
   SELECT x.contact_id, x.sequence_id, x.enrollment_id, x.activity_type, x.occurred_at, x.foreign_key,
          message.id AS message_id
-  FROM (SELECT *, {FOREIGN} AS foreign_key FROM contact_activities WHERE {COUNTING}) AS x
+  FROM (SELECT *, {FOREIGN} AS foreign_key FROM {EVERY_ACTIVITY} AS every WHERE {COUNTING}) AS x
   LEFT JOIN email_messages AS message
     ON message.contact_id = x.contact_id AND left(message.message_id, 255) = x.email_message_id
   WHERE {{scope}})"""
@@ -74,10 +75,10 @@ def _emails(*by: str) -> str:
   FROM event WHERE message_id IS NULL GROUP BY {", ".join(by)}, foreign_key)"""
 
 
-_OF_THE_CONTACTS = """IN (
+_OF_THE_CONTACTS = f"""IN (
   SELECT sequence_id FROM sequence_enrollments WHERE contact_id = ANY(:ids)
   UNION SELECT sequence_id FROM email_messages WHERE contact_id = ANY(:ids)
-  UNION SELECT sequence_id FROM contact_activities WHERE contact_id = ANY(:ids))"""
+  UNION SELECT sequence_id FROM {EVERY_ACTIVITY} AS every WHERE contact_id = ANY(:ids))"""
 
 _MESSAGES = f"""WITH {_EVENT}, {_OWN} SELECT id, opened_at, clicked_at, replied_at, bounced_at FROM own"""
 _CONTACTS = f"""WITH {_emails("contact_id")},
@@ -126,7 +127,7 @@ counted AS (
          count(clicked_at) AS clicked, count(replied_at) AS replied, count(bounced_at) AS bounced
   FROM email GROUP BY sequence_id),
 unsubscribe AS (
-  SELECT sequence_id, count(DISTINCT contact_id) AS contacts FROM contact_activities AS x
+  SELECT sequence_id, count(DISTINCT contact_id) AS contacts FROM {EVERY_ACTIVITY} AS x
   WHERE activity_type = 'email_unsubscribed' AND {{scope}} GROUP BY sequence_id),
 enrolled AS (
   SELECT sequence_id, count(*) AS contacts FROM sequence_enrollments AS x WHERE {{scope}} GROUP BY sequence_id)
@@ -152,6 +153,9 @@ SELECT x.id, coalesce(executed, 0) AS times_executed, coalesce(failed, 0) AS tim
        coalesce(bounced, 0) AS times_bounced, {success_rate("executed", "failed", "bounced")} AS success_rate
 FROM sequence_steps AS x LEFT JOIN counted ON counted.sequence_step_id = x.id
 WHERE {{rows}}"""
+_MEMBERSHIPS = """SELECT x.id, coalesce(contact.status = 'active', false) AS counted_active
+FROM contact_list_memberships AS x JOIN contacts AS contact ON contact.id = x.contact_id
+WHERE {rows}"""
 _LISTS = """SELECT x.id, count(contact.id) AS total_contacts,
        count(*) FILTER (WHERE contact.status = 'active') AS active_contacts
 FROM contact_lists AS x
@@ -179,6 +183,7 @@ COUNTED: Mapping[str, Statistic] = {
         "sequence_id",
         {Scope.CONTACTS: f"x.sequence_id {_OF_THE_CONTACTS}"},
     ),
+    "contact_list_memberships": Statistic(("counted_active",), _MEMBERSHIPS, Scope.ROWS, "id", {}),
     "contact_lists": Statistic(("total_contacts", "active_contacts"), _LISTS, Scope.ROWS, "id", {}),
 }
 """What is counted, by table, in the order of mending: steps count bounces by what is known of messages."""

@@ -9,8 +9,8 @@ from sqlalchemy import Select, any_, delete, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import definitions, enrollments, outbox, references
-from db.models import ContactActivity, Sequence, SequenceEmailAccount, SequenceEnrollment, SequenceStep
+from db import contact_activities, definitions, enrollments, outbox, references
+from db.models import Sequence, SequenceEmailAccount, SequenceEnrollment, SequenceStep
 from db.outbox import Topic
 from domain.errors import Conflict, Invalid, NotFound
 from domain.hours import settings_problems
@@ -208,8 +208,9 @@ async def remove(session: AsyncSession, *, customer_id: UUID, sequence_id: UUID)
         )
         raise Conflict("sequence.has_enrollments", detail)
     steps = select(SequenceStep.id).where(SequenceStep.sequence_id == sequence_id)
-    spoken_of = (ContactActivity.sequence_id == sequence_id) | ContactActivity.sequence_step_id.in_(steps)
-    await session.execute(update(ContactActivity).where(spoken_of).values(sequence_id=None, sequence_step_id=None))
+    for table in contact_activities.EVERY_TABLE:
+        spoken_of = (table.c.sequence_id == sequence_id) | table.c.sequence_step_id.in_(steps)
+        await session.execute(update(table).where(spoken_of).values(sequence_id=None, sequence_step_id=None))
     await session.execute(delete(Sequence).where(Sequence.id == sequence_id))
 
 

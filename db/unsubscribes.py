@@ -29,6 +29,16 @@ SUBTYPES: Mapping[Source, str] = {source: source.value for source in Source} | {
 """The subtype of the activity ``email_unsubscribed``."""
 
 
+_REASONS: Mapping[Source, str] = {
+    Source.LINK: "Unsubscribed on the page that an email links to",
+    Source.ONE_CLICK: "Unsubscribed with one click in a mail program (RFC 8058)",
+    Source.MAILTO: "Wrote to the address for unsubscribing that an email names",
+    Source.REPLY: "Asked in a reply for no more email",
+    Source.COMPLAINT: "Reported an email as spam",
+    Source.PROVIDER: "The email provider reported an unsubscribe",
+}
+
+
 async def is_unsubscribed(session: AsyncSession, message_id: UUID) -> bool | None:
     """Whether the recipient of the send is unsubscribed; None when the send and its contact are gone."""
     statement = (
@@ -91,6 +101,7 @@ async def _suppress(
             suppression_type=kind,
             email=address,
             source=origin.value,
+            reason=_REASONS[origin],
             now=now,
         )
 

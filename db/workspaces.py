@@ -28,8 +28,12 @@ async def get(session: AsyncSession, *, customer_id: UUID, workspace_id: UUID) -
 
 async def today(session: AsyncSession, workspace_id: UUID, now: datetime) -> date:
     """The day that it is in the workspace's zone at ``now``."""
-    timezone = await session.scalar(select(Workspace.timezone).where(Workspace.id == workspace_id))
-    return date_of((zone(timezone) or UTC).day(seconds(now)))
+    return date_of((zone(await timezone_of(session, workspace_id)) or UTC).day(seconds(now)))
+
+
+async def timezone_of(session: AsyncSession, workspace_id: UUID) -> str:
+    """The name of the workspace's zone."""
+    return await session.scalar(select(Workspace.timezone).where(Workspace.id == workspace_id)) or UTC.name
 
 
 async def change(

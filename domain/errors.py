@@ -5,6 +5,7 @@ Callers branch on the class or on ``code``, never on the message. ``code`` is st
     OpenDoorsError
     ├── NotFound          the thing does not exist for this customer            404
     ├── Conflict          it exists, but its state forbids what was asked       409
+    ├── Outdated          it is no longer as the request has seen it            412
     ├── Invalid           what was sent is wrong; ``fields`` points at it       422
     └── Unauthorized      no valid API key                                      401
 """
@@ -39,6 +40,10 @@ class NotFound(OpenDoorsError):
 
 class Conflict(OpenDoorsError):
     """The state of the thing forbids what was asked; ``detail`` names the state."""
+
+
+class Outdated(OpenDoorsError):
+    """The thing is no longer in a state that the request names (RFC 9110, 13.1.1)."""
 
 
 class Invalid(OpenDoorsError):

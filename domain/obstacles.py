@@ -18,7 +18,7 @@ from domain.itineraries import Leg
 from domain.schedule import moment
 from domain.sequences import Step
 from domain.vocabulary import Blocker
-from domain.zones import DAY, date_of
+from domain.zones import DAY, date_of, zone
 
 
 class Resource(StrEnum):
@@ -137,11 +137,11 @@ def of_closed_hours(facts: Facts, met: Met, opens: Openings, *, follow_up: bool)
     if not holidays:
         setting = _hours_setting(facts, met, opens, follow_up=follow_up)
         weekday = opens.zone.day(met.since)
-        detail = f"The sending hours ({_hours_text(opens, weekday)}, {opens.zone.name}) are closed {lifts}."
+        detail = f"The sending hours ({_hours_text(opens, weekday)}, {_zone_text(facts, opens)}) are closed {lifts}."
         yield lifting(met, detail, setting)
         return
     days = ", ".join(date_of(day).isoformat() for day in holidays[:10])
-    detail = f"Nothing is sent on holidays, and the hours of {days} ({opens.zone.name}) are closed {lifts}."
+    detail = f"Nothing is sent on holidays, and the hours of {days} ({_zone_text(facts, opens)}) are closed {lifts}."
     for (resource, name), closed in facts.holidays.items():
         if not closed.isdisjoint(holidays):
             yield lifting(met._replace(kind=Blocker.HOLIDAY), detail, facts.setting(resource, name))
@@ -160,6 +160,15 @@ def _hours_setting(facts: Facts, met: Met, opens: Openings, *, follow_up: bool) 
     else:
         name = "sending_window_start" if opens.zone.local(met.since) % DAY < ranges[0][0] else "sending_window_end"
     return facts.setting(Resource.SEQUENCE, name)
+
+
+def _zone_text(facts: Facts, opens: Openings) -> str:
+    """The zone of the windows and, where the sequence asks for the contact's, whose it is."""
+    if not facts.rows[Resource.SEQUENCE]["use_contact_timezone"]:
+        return opens.zone.name
+    is_known = zone(facts.rows[Resource.CONTACT]["timezone"]) is not None
+    whose = "the contact's zone" if is_known else "the sequence's zone, as the contact's is not known"
+    return f"{opens.zone.name}, {whose}"
 
 
 def _hours_text(opens: Openings, day: int) -> str:

@@ -23,7 +23,7 @@ class Verdict(StrEnum):
     HARD = "hard"
     """The address or its domain does not exist or is disabled: a hard bounce."""
     SOFT = "soft"
-    """The recipient's own passing trouble, such as a full mailbox: a soft bounce, which suppresses nobody."""
+    """The recipient's own passing trouble, such as a full mailbox: a soft bounce."""
     POLICY = "policy"
     """Policy, content, spam, reputation or rate: the send fails, and its mailbox shows the words."""
     MAILBOX = "mailbox"
@@ -115,6 +115,11 @@ def verdict(phase: Phase, code: int, words: str) -> Verdict:
     if code in AUTHENTICATION_CODES:
         return Verdict.MAILBOX
     return _of_the_transaction(phase, status, said)
+
+
+def blames_sender(words: str) -> bool:
+    """Whether a server that refused an email for good speaks of policy, content, reputation, rate or who sends."""
+    return verdict("data", 550, words) in {Verdict.POLICY, Verdict.MAILBOX}
 
 
 def _of_the_session(code: int, said: str) -> Verdict:

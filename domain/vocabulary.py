@@ -317,7 +317,6 @@ class JobKind(StrEnum):
     CONTACTS_UPDATE = "contacts_update"
     CONTACTS_DELETE = "contacts_delete"
     LIST_REFRESH = "list_refresh"
-    SUPPRESSION_IMPORT = "suppression_import"
 
 
 class JobStatus(StrEnum):
@@ -328,9 +327,69 @@ class JobStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class ImportVerdict(StrEnum):
+    """What became of a row of an import."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    SKIPPED = "skipped"
+    INVALID = "invalid"
+
+
 class TimezoneSource(StrEnum):
     """How a contact's ``timezone`` is known; ``unknown``: it is the column's default and says nothing."""
 
     UNKNOWN = "unknown"
     DERIVED = "derived"
     GIVEN = "given"
+
+
+class EnrichmentProvider(StrEnum):
+    """Who tells more about a contact (``enrichment_provider_enum``)."""
+
+    HUNTER = "hunter"
+    CLEARBIT = "clearbit"
+    LINKEDIN = "linkedin"
+    """Profiles as People Data Labs sells them, since LinkedIn's own API gives nobody's profile but one's own."""
+    ZOOMINFO = "zoominfo"
+    MANUAL = "manual"
+    """A user, by hand."""
+
+
+class ProviderState(StrEnum):
+    """Whether a provider can be asked (``provider_state_enum``)."""
+
+    OK = "ok"
+    UNAUTHORISED = "unauthorised"
+    """It refuses the credentials: waits for a person."""
+    OUT_OF_CREDITS = "out_of_credits"
+    OVER_BUDGET = "over_budget"
+    """The workspace's own budget is spent."""
+    RATE_LIMITED = "rate_limited"
+    UNAVAILABLE = "unavailable"
+
+
+class EnrichmentLookup(StrEnum):
+    """What a provider is asked for (``enrichment_lookup_enum``)."""
+
+    VERIFICATION = "verification"
+    """Whether the address works."""
+    PERSON = "person"
+    COMPANY = "company"
+
+
+class EnrichmentOutcome(StrEnum):
+    """What became of a request to a provider (``enrichment_outcome_enum``)."""
+
+    FOUND = "found"
+    NOT_FOUND = "not_found"
+    NOT_READY = "not_ready"
+    """The provider is still looking: the same request is to be made later, and is paid once."""
+    REFUSED = "refused"
+    """The provider finds the request itself wrong, or answers what cannot be read."""
+    UNAUTHORISED = "unauthorised"
+    OUT_OF_CREDITS = "out_of_credits"
+    RATE_LIMITED = "rate_limited"
+    UNAVAILABLE = "unavailable"
+    UNKNOWN = "unknown"
+    """It left, and no answer came: it may have been paid for, so it is not made again by itself."""

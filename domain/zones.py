@@ -123,7 +123,7 @@ class Zone:
 def zone(name: str | None) -> Zone | None:
     """The zone of an IANA ``name``, or None when there is no such zone."""
     try:
-        return Zone(name) if name and name in _names() else None
+        return Zone(name) if name and name in names() else None
     except (ZoneInfoNotFoundError, ValueError):
         return None
 
@@ -147,7 +147,8 @@ def date_of(day: int) -> date:
 
 
 @lru_cache(maxsize=1)
-def _names() -> frozenset[str]:
+def names() -> frozenset[str]:
+    """Every name that ``zone`` knows."""
     return frozenset(available_timezones())
 
 

@@ -20,7 +20,7 @@ from db.models import (
 from db.models import (
     Sequence as SequenceRow,
 )
-from domain.vocabulary import ConnectionSecurity, SequenceStatus, StepType
+from domain.vocabulary import ConnectionSecurity, SequenceStatus, StepType, TimezoneSource
 
 MONDAY_MORNING = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -66,7 +66,9 @@ async def make_mailbox(session: AsyncSession, tenant: Tenant, **columns: Any) ->
 
 
 async def make_contact(session: AsyncSession, tenant: Tenant, **columns: Any) -> Contact:
+    """A contact; a ``timezone`` that the test gives is one that somebody gave."""
     given = {"email": f"{uuid4().hex[:12]}@prospect.example", "first_name": "Grace", "last_name": "Hopper"}
+    given |= {"timezone_source": TimezoneSource.GIVEN} if "timezone" in columns else {}
     contact = Contact(customer_id=tenant.customer_id, workspace_id=tenant.workspace_id, **{**given, **columns})
     session.add(contact)
     await session.flush()

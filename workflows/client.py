@@ -25,6 +25,7 @@ from domain.jobs import JobOrder
 from domain.mailboxes import MailboxWatch
 from domain.time_scale import TimeScale
 from settings import Settings
+from workflows.enrichment import EnrichmentWorkflow
 from workflows.enrollment import EnrollmentWorkflow
 from workflows.job import JobWorkflow
 from workflows.mailbox import MailboxWorkflow
@@ -148,6 +149,20 @@ async def start_job(client: Client, job_id: UUID, *, customer_id: UUID) -> None:
         )
     except WorkflowAlreadyStartedError:
         return
+
+
+async def work_enrichment(client: Client, workspace_id: UUID, *, customer_id: UUID, wake: bool = True) -> None:
+    """Have the workspace's enrichment queue worked; a workflow that works it already is woken, if so asked."""
+    await client.start_workflow(
+        EnrichmentWorkflow.run,
+        workspace_id,
+        id=f"enrichment-{workspace_id}",
+        task_queue=JOB_QUEUE,
+        start_signal="wake" if wake else None,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        search_attributes=TypedSearchAttributes([SearchAttributePair(CUSTOMER, str(customer_id))]),
+        static_summary="Works one workspace's enrichment queue",
+    )
 
 
 async def _signal(handle: EnrollmentHandle, topic: Topic, payload: Mapping[str, Any]) -> None:

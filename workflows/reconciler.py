@@ -11,21 +11,21 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
-from db import idempotency_keys, outbox, partitions, workflow_starts
+from db import enrichment_queue, outbox, partitions, workflow_starts
 from db.outbox import Topic
 from db.workflow_starts import WorkflowStart
 from domain.mailboxes import MailboxWatch
 from domain.time_scale import TimeScale
-from workflows.client import enrollment_workflow_id, start_enrollment, start_mailbox
+from workflows.client import enrollment_workflow_id, start_enrollment, start_mailbox, work_enrichment
 
 OVERDUE = timedelta(seconds=30)
 """A step that is due for longer, and waits for nothing, makes its workflow suspect. These three are real time."""
 LOOK_BACK = timedelta(minutes=10)
-KEYS_KEPT = timedelta(days=7)
 BATCH = 500
 
 log = structlog.get_logger(__name__)
@@ -59,8 +59,9 @@ class Reconciler:
 
     async def reconcile(self) -> int:
         """One round; answers how many workflows were started again."""
-        await self._keep_house()
+        await self._make_partitions()
         await self._watch_mailboxes()
+        await self._work_enrichment()
         repaired = 0
         async for ids in self._closed_without_end():
             async with self._sessions() as session:
@@ -124,12 +125,24 @@ class Reconciler:
         for row in rows:
             await start_mailbox(self._client, MailboxWatch(row.id), customer_id=row.customer_id)
 
-    async def _keep_house(self) -> None:
-        """Make the partitions of the months ahead, and forget idempotency keys that no client sends again."""
-        async with self._sessions.begin() as session:
-            await partitions.ensure_partitions(session, now=self._clock())
-            # Postgres dates the keys, by the wall clock.
-            await idempotency_keys.forget(session, before=self._real_now() - KEYS_KEPT)
+    async def _work_enrichment(self) -> None:
+        """Start the workflows of queues in which something was to be done before, unless they run."""
+        before = self._clock() - self._scale.stretch(OVERDUE)
+        async with self._sessions() as session:
+            rows = await enrichment_queue.overdue(session, before=before)
+        for row in rows:
+            await work_enrichment(self._client, row.workspace_id, customer_id=row.customer_id, wake=False)
+
+    async def _make_partitions(self) -> None:
+        """Make the partitions of the months ahead, as housekeeping does: this must not wait for Temporal."""
+        try:
+            async with self._sessions.begin() as session:
+                await partitions.ensure_partitions(session, now=self._clock())
+        except DBAPIError as error:
+            if not partitions.is_busy(error):
+                raise
+            # There are months until they are needed, and the next round comes soon.
+            log.info("reconciler.partitions_busy")
 
     def _real_now(self) -> datetime:
         """The present of Temporal and of Postgres' own clock."""

@@ -13,7 +13,7 @@ from db import outbox, workflow_starts
 from db.outbox import PLANNING, Letter, Topic
 from domain.mailboxes import MailboxWatch
 from domain.time_scale import TimeScale
-from workflows.client import signal_enrollment, start_enrollment, start_job, start_mailbox
+from workflows.client import signal_enrollment, start_enrollment, start_job, start_mailbox, work_enrichment
 from workflows.postman import Postman
 
 IN_FLIGHT = 64
@@ -70,6 +70,8 @@ class Relay(Postman):
             await start_mailbox(self._client, MailboxWatch(letter.subject_id), customer_id=letter.customer_id)
         elif letter.topic is Topic.JOB_START:
             await start_job(self._client, letter.subject_id, customer_id=letter.customer_id)
+        elif letter.topic is Topic.ENRICHMENT_WORK:
+            await work_enrichment(self._client, letter.subject_id, customer_id=letter.customer_id)
         elif letter.topic is not Topic.ENROLLMENT_START:
             not_begun = start is not None and start.not_begun
             await signal_enrollment(self._client, letter.subject_id, letter.topic, letter.payload, not_begun=not_begun)

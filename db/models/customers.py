@@ -41,6 +41,8 @@ class Workspace(Base):
     created_at: Mapped[WrittenAt]
     updated_at: Mapped[ChangedAt]
     timezone: Mapped[Text50] = mapped_column(server_default="UTC")
+    soft_bounce_limit: Mapped[int] = mapped_column(server_default="3")
+    soft_bounce_days: Mapped[int] = mapped_column(server_default="30")
 
 
 class User(Base):

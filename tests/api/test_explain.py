@@ -69,7 +69,7 @@ async def test_an_absence_is_told_with_its_end(
     client: httpx2.AsyncClient, session: AsyncSession, tenant: Tenant
 ) -> None:
     sequence = await active(client, [EMAIL_STEP | {"delay_hours": 2}], **EVERY_DAY)
-    [id] = await enrolled(client, sequence, await contacts(session, tenant, timezone="UTC"))
+    [id] = await enrolled(client, sequence, await contacts(session, tenant, timezone="UTC", timezone_source="given"))
     person = await session.execute(
         text("SELECT contact_id, CAST(:workspace_id AS uuid) AS workspace_id FROM sequence_enrollments WHERE id = :id"),
         {"id": id, "workspace_id": tenant.workspace_id},

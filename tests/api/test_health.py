@@ -2,11 +2,25 @@
 
 import httpx2
 from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tests.api.arrange import answered, contacts
+from tests.api.conftest import Tenant
 
 
 async def test_health_asks_the_database_and_no_key(anonymous: httpx2.AsyncClient) -> None:
     answer = await anonymous.get("/health")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+async def test_health_warns_of_activities_that_have_no_partition_of_their_month(
+    client: httpx2.AsyncClient, anonymous: httpx2.AsyncClient, session: AsyncSession, tenant: Tenant
+) -> None:
+    [contact_id] = await contacts(session, tenant)
+    body = {"contact_id": contact_id, "activity_type": "call_completed", "occurred_at": "1999-12-31T00:00:00Z"}
+    answered(await client.post("/api/activities", json=body), 201)
+    answer = await anonymous.get("/health")
+    assert answer.json() == {"status": "ok", "warnings": ["activities.default_partition_not_empty"]}
 
 
 async def test_the_docs_page_loads_nothing_from_elsewhere(anonymous: httpx2.AsyncClient) -> None:

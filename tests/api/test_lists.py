@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import ContactList
-from tests.api.arrange import Json, answered, contacts, refused
+from tests.api.arrange import Json, active, answered, contacts, refused
 from tests.api.conftest import Tenant
 
 RULES: Json = {"operator": "AND", "conditions": [{"field": "industry", "operator": "equals", "value": "technology"}]}
@@ -26,7 +26,7 @@ async def test_a_list_is_made_read_changed_and_deleted(client: httpx2.AsyncClien
     trials = await make(client, color="#3366CC")
     path = f"/api/lists/{trials['id']}"
     assert (trials["type"], trials["created_by"], counts(trials)) == ("static", str(tenant.user_id), (0, 0))
-    assert trials.keys() == set(ContactList.__table__.columns.keys())
+    assert trials.keys() == set(ContactList.__table__.columns.keys()) - {"depends_on"}
     assert answered(await client.get(path)) == trials
     changed = answered(await client.put(path, json={"name": "Customers", "description": "Paid"}))
     assert (changed["name"], changed["color"]) == ("Customers", "#3366CC")
@@ -133,3 +133,57 @@ async def test_members_are_a_list_of_ids(client: httpx2.AsyncClient, ids: object
     trials = await make(client)
     answer = await client.post(f"/api/lists/{trials['id']}/contacts", json={"contact_ids": ids})
     refused(answer, 422, "request.invalid")
+
+
+async def test_a_refresh_is_a_job(client: httpx2.AsyncClient) -> None:
+    dynamic = await make(client, type="dynamic", filter_rules=RULES)
+    answer = await client.post(f"/api/lists/{dynamic['id']}/refresh")
+    job = answered(answer, 202)
+    assert (job["kind"], job["status"]) == ("list_refresh", "queued")
+    assert answer.headers["Location"] == f"/api/jobs/{job['id']}"
+    assert answered(await client.get(answer.headers["Location"]))["id"] == job["id"]
+    trials = await make(client)
+    refused(await client.post(f"/api/lists/{trials['id']}/refresh"), 409, "list.not_dynamic")
+
+
+async def test_the_history_of_a_list_says_who_joined_and_left_and_how(
+    client: httpx2.AsyncClient, session: AsyncSession, tenant: Tenant
+) -> None:
+    trials = await make(client)
+    ann, bob = await contacts(session, tenant, 2)
+    path = f"/api/lists/{trials['id']}"
+    answered(await client.post(f"{path}/contacts", json={"contact_ids": [ann, bob]}))
+    answered(await client.request("DELETE", f"{path}/contacts", json={"contact_ids": [ann]}))
+    history = answered(await client.get(f"{path}/history"))["data"]
+    assert [(row["contact_id"], row["joined"]) for row in history if row["contact_id"] == ann] == [
+        (ann, False),
+        (ann, True),
+    ]
+    assert {(row["source"], row["changed_by"]) for row in history} == {("api", str(tenant.user_id))}
+    joined = answered(await client.get(f"{path}/history", params={"joined": "true", "contact_id": bob}))["data"]
+    assert [row["contact_id"] for row in joined] == [bob]
+
+
+async def test_rules_that_come_back_to_their_own_list_are_pointed_at(client: httpx2.AsyncClient) -> None:
+    first = await make(client, type="dynamic", filter_rules=RULES)
+    of_first = {"conditions": [{"field": "list_ids", "operator": "in", "value": [first["id"]]}]}
+    second = await make(client, type="dynamic", filter_rules=of_first)
+    of_second = {"conditions": [*RULES["conditions"], {"field": "list_ids", "operator": "in", "value": [second["id"]]}]}
+    answer = await client.put(f"/api/lists/{first['id']}", json={"filter_rules": of_second})
+    assert refused(answer, 422, "list.rules") == {"/filter_rules/conditions/1"}
+    refused(await client.delete(f"/api/lists/{first['id']}"), 409, "list.in_use")
+
+
+async def test_new_members_are_enrolled_in_a_sequence_of_the_customers_own(
+    client: httpx2.AsyncClient, other_tenant: Tenant
+) -> None:
+    mine, theirs = await active(client), await active(other_tenant.client)
+    trials = await make(client, enroll_sequence_id=mine["id"])
+    assert trials["enroll_sequence_id"] == mine["id"]
+    path = f"/api/lists/{trials['id']}"
+    refused(await client.put(path, json={"enroll_sequence_id": theirs["id"]}), 404, "sequence.not_found")
+    assert answered(await client.put(path, json={"enroll_sequence_id": None}))["enroll_sequence_id"] is None
+    answer = await client.post(
+        "/api/lists", json={"name": "Never", "type": "suppression", "enroll_sequence_id": mine["id"]}
+    )
+    assert refused(answer, 422, "list.rules") == {"/enroll_sequence_id"}

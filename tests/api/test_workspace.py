@@ -14,6 +14,7 @@ from tests.api.conftest import NOW, Tenant
 async def test_the_settings_of_a_workspace_are_read_and_changed(client: httpx2.AsyncClient, tenant: Tenant) -> None:
     before = answered(await client.get("/api/workspace"))
     assert (before["id"], before["name"], before["out_of_office_days"]) == (str(tenant.workspace_id), "Sales", 7)
+    assert (before["soft_bounce_limit"], before["soft_bounce_days"]) == (3, 30)
     assert (before["timezone"], before["holiday_country"], before["holiday_dates"]) == ("UTC", None, [])
     sent: Json = {
         "postal_address": "1 Main Street, Madrid",
@@ -25,6 +26,8 @@ async def test_the_settings_of_a_workspace_are_read_and_changed(client: httpx2.A
         "holiday_country": "es",
         "holiday_dates": ["2026-12-25", "2026-12-24", "2026-12-25"],
         "free_mail_domains": ["GMail.com"],
+        "soft_bounce_limit": 0,
+        "soft_bounce_days": 90,
     }
     after = answered(await client.patch("/api/workspace", json=sent))
     kept = {"holiday_country": "ES", "holiday_dates": ["2026-12-24", "2026-12-25"], "free_mail_domains": ["gmail.com"]}
@@ -45,6 +48,8 @@ async def test_the_settings_of_a_workspace_are_read_and_changed(client: httpx2.A
         ("holiday_country", "XX"),
         ("holiday_dates", ["tomorrow"]),
         ("free_mail_domains", ["not a domain"]),
+        ("soft_bounce_limit", -1),
+        ("soft_bounce_days", 0),
         ("name", None),
         ("customer_id", "0198c0de-0000-7000-8000-000000000001"),
     ],
@@ -82,5 +87,5 @@ async def test_a_contact_waits_for_enrichment_once(
     assert queued["queued_at"] == NOW.isoformat().replace("+00:00", "Z")
     refused(await client.post(path), 409, "enrichment.waiting")
     counts = answered(await client.get("/api/enrichment/status"))
-    assert counts == {"pending": 1, "processing": 0, "completed": 0, "failed": 0, "total": 1}
+    assert counts == {"pending": 1, "processing": 0, "completed": 0, "failed": 0, "total": 1, "providers": []}
     assert answered(await other_tenant_client.get("/api/enrichment/status"))["total"] == 0

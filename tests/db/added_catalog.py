@@ -12,12 +12,20 @@ ENUMS = {
     "connection_security_enum": ("none", "starttls", "tls"),
     "email_account_status_enum": ("active", "paused", "error"),
     "email_message_status_enum": ("claimed", "sending", "sent", "failed", "unknown"),
+    "import_verdict_enum": ("created", "updated", "skipped", "invalid"),
+    "enrichment_lookup_enum": ("verification", "person", "company"),
+    "enrichment_outcome_enum": (
+        "found", "not_found", "not_ready", "refused", "unauthorised", "out_of_credits", "rate_limited", "unavailable",
+        "unknown",
+    ),
+    "enrichment_provider_enum": ("hunter", "clearbit", "linkedin", "zoominfo", "manual"),
     "inbound_kind_enum": ("complaint", "bounce", "auto_reply", "reply", "unparseable"),
     "job_kind_enum": (
-        "contact_import", "import_undo", "contacts_update", "contacts_delete", "list_refresh", "suppression_import",
+        "contact_import", "import_undo", "contacts_update", "contacts_delete", "list_refresh",
     ),
     "job_status_enum": ("queued", "running", "completed", "failed", "cancelled"),
     "mailbox_auth_enum": ("password", "xoauth2"),
+    "provider_state_enum": ("ok", "unauthorised", "out_of_credits", "over_budget", "rate_limited", "unavailable"),
     "send_blocker_enum": (
         "delay", "window", "holiday", "mailbox_limit", "mailbox_gap", "mailbox_away", "sequence_cap", "throttle",
         "domain_cap", "contact_cap", "follow_ups",
@@ -42,12 +50,37 @@ ADDITIONS: dict[str, Table] = {
         """,
         constraints="",
         indexes="""
+            CREATE INDEX idx_contacts_customer_company ON public.contacts USING btree (customer_id, company_name, id)
             CREATE INDEX idx_contacts_customer_created ON public.contacts USING btree (customer_id, created_at DESC, id DESC)
+            CREATE INDEX idx_contacts_customer_name ON public.contacts USING btree (customer_id, full_name, id)
+            CREATE INDEX idx_contacts_linkedin ON public.contacts USING btree (customer_id, lower(rtrim(split_part(split_part((linkedin_profile)::text, 'linkedin.com/'::text, '-1'::integer), '?'::text, 1), '/'::text))) WHERE (linkedin_profile IS NOT NULL)
+            CREATE INDEX idx_contacts_mailbox ON public.contacts USING btree (customer_id, replace(split_part(split_part((email)::text, '@'::text, 1), '+'::text, 1), '.'::text, ''::text)) WHERE (((email)::text ~~ '%+%'::text) OR ((email)::text ~~ '%@gmail.com'::text) OR ((email)::text ~~ '%@googlemail.com'::text))
+            CREATE INDEX idx_contacts_phone ON public.contacts USING btree (customer_id, phone) WHERE (phone IS NOT NULL)
+            CREATE INDEX idx_contacts_search ON public.contacts USING gin (lower((((((' '::text || (COALESCE(first_name, ''::character varying))::text) || ' '::text) || (COALESCE(last_name, ''::character varying))::text) || ' '::text) || (COALESCE(company_name, ''::character varying))::text)) gin_trgm_ops)
+        """,  # noqa: E501
+    ),
+    "contact_lists": table(
+        columns="""
+            enroll_sequence_id uuid
+            depends_on text[] NOT NULL DEFAULT '{}'::text[]
+        """,
+        constraints="FOREIGN KEY (enroll_sequence_id) REFERENCES sequences(id) ON DELETE SET NULL",
+        indexes="""
+            CREATE INDEX idx_contact_lists_customer_created ON public.contact_lists USING btree (customer_id, created_at DESC, id DESC)
+            CREATE INDEX idx_contact_lists_dynamic ON public.contact_lists USING btree (customer_id) WHERE (type = 'dynamic'::list_type_enum)
+            CREATE INDEX idx_contact_lists_enroll_sequence ON public.contact_lists USING btree (enroll_sequence_id) WHERE (enroll_sequence_id IS NOT NULL)
         """,  # noqa: E501
     ),
     "contact_list_memberships": table(
-        columns="customer_id uuid NOT NULL",
+        columns="""
+            customer_id uuid NOT NULL
+            counted_active boolean NOT NULL DEFAULT false
+            awaits_enrollment boolean NOT NULL DEFAULT false
+        """,
         constraints="FOREIGN KEY (customer_id) REFERENCES customers(id)",
+        indexes="""
+            CREATE INDEX idx_list_memberships_awaiting ON public.contact_list_memberships USING btree (list_id) WHERE awaits_enrollment
+        """,  # noqa: E501
     ),
     "contact_activities": table(
         columns="""
@@ -56,12 +89,34 @@ ADDITIONS: dict[str, Table] = {
         """,
         constraints="",
         indexes="""
+            CREATE INDEX idx_contact_activities_contact_occurred ON public.contact_activities USING btree (contact_id, occurred_at)
             CREATE INDEX idx_contact_activities_external_id ON public.contact_activities USING btree (customer_id, external_id) WHERE (external_id IS NOT NULL)
         """,  # noqa: E501
     ),
+    "contact_suppression_lists": table(
+        columns="erased_at timestamp with time zone",
+        constraints="",
+        indexes="""
+            CREATE INDEX idx_suppression_lists_customer_suppressed ON public.contact_suppression_lists USING btree (customer_id, suppressed_at DESC, id DESC)
+            CREATE INDEX idx_suppression_lists_erased ON public.contact_suppression_lists USING btree (customer_id, email) WHERE (erased_at IS NOT NULL)
+        """,  # noqa: E501
+    ),
     "contact_enrichment_queue": table(
-        columns="customer_id uuid NOT NULL",
+        columns="""
+            customer_id uuid NOT NULL
+            asked text[] NOT NULL DEFAULT '{}'::text[]
+            tries integer NOT NULL DEFAULT 0
+            next_try_at timestamp with time zone NOT NULL DEFAULT now()
+            error_code character varying(50)
+        """,
         constraints="FOREIGN KEY (customer_id) REFERENCES customers(id)",
+        indexes="""
+            CREATE INDEX idx_enrichment_queue_open ON public.contact_enrichment_queue USING btree (customer_id, priority DESC, queued_at, id) WHERE (status = ANY (ARRAY['pending'::enrichment_status_enum, 'processing'::enrichment_status_enum]))
+            CREATE INDEX idx_enrichment_queue_due ON public.contact_enrichment_queue USING btree (customer_id, next_try_at) WHERE (status = ANY (ARRAY['pending'::enrichment_status_enum, 'processing'::enrichment_status_enum]))
+            CREATE INDEX idx_enrichment_queue_asked ON public.contact_enrichment_queue USING btree (customer_id) WHERE ((status = 'pending'::enrichment_status_enum) AND (asked <> '{}'::text[]))
+            CREATE INDEX idx_enrichment_queue_contact ON public.contact_enrichment_queue USING btree (contact_id)
+            CREATE INDEX idx_enrichment_queue_customer_queued ON public.contact_enrichment_queue USING btree (customer_id, queued_at DESC, id DESC)
+        """,  # noqa: E501
     ),
     "sequences": table(
         columns="""
@@ -109,6 +164,119 @@ ADDITIONS: dict[str, Table] = {
 }
 
 TABLES: dict[str, Table] = {
+    "enrichment_providers": table(
+        columns="""
+            id uuid NOT NULL DEFAULT uuidv7()
+            customer_id uuid NOT NULL
+            workspace_id uuid NOT NULL
+            provider enrichment_provider_enum NOT NULL
+            enabled boolean NOT NULL DEFAULT true
+            rank integer NOT NULL DEFAULT 100
+            credentials_encrypted bytea NOT NULL
+            base_url character varying(500)
+            fields text[]
+            overwrites text[] NOT NULL DEFAULT '{}'::text[]
+            daily_budget integer
+            monthly_budget integer
+            state provider_state_enum NOT NULL DEFAULT 'ok'::provider_state_enum
+            state_detail text
+            failures integer NOT NULL DEFAULT 0
+            available_at timestamp with time zone NOT NULL DEFAULT now()
+            access_token_encrypted bytea
+            access_expires_at timestamp with time zone
+            created_at timestamp with time zone NOT NULL DEFAULT now()
+            updated_at timestamp with time zone NOT NULL DEFAULT now()
+        """,
+        constraints="""
+            PRIMARY KEY (id)
+            UNIQUE (workspace_id, provider)
+            FOREIGN KEY (customer_id) REFERENCES customers(id)
+            FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+        """,
+    ),
+    "enrichment_answers": table(
+        columns="""
+            id uuid NOT NULL DEFAULT uuidv7()
+            customer_id uuid NOT NULL
+            provider enrichment_provider_enum NOT NULL
+            lookup enrichment_lookup_enum NOT NULL
+            asked_hash bytea NOT NULL
+            contact_id uuid
+            fields jsonb
+            fetched_at timestamp with time zone NOT NULL
+            expires_at timestamp with time zone NOT NULL
+        """,
+        constraints="""
+            PRIMARY KEY (id)
+            UNIQUE (customer_id, provider, lookup, asked_hash)
+            FOREIGN KEY (customer_id) REFERENCES customers(id)
+            FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE
+        """,
+        indexes="""
+            CREATE INDEX idx_enrichment_answers_contact ON public.enrichment_answers USING btree (contact_id) WHERE (contact_id IS NOT NULL)
+        """,  # noqa: E501
+    ),
+    "enrichment_calls": table(
+        columns="""
+            id uuid NOT NULL DEFAULT uuidv7()
+            customer_id uuid NOT NULL
+            workspace_id uuid NOT NULL
+            provider enrichment_provider_enum NOT NULL
+            queue_id uuid
+            lookup enrichment_lookup_enum NOT NULL
+            credits integer NOT NULL
+            outcome enrichment_outcome_enum
+            status_code integer
+            asked_at timestamp with time zone NOT NULL
+            answered_at timestamp with time zone
+        """,
+        constraints="""
+            PRIMARY KEY (id)
+            FOREIGN KEY (customer_id) REFERENCES customers(id)
+            FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE
+            FOREIGN KEY (queue_id) REFERENCES contact_enrichment_queue(id) ON DELETE SET NULL
+        """,
+        indexes="""
+            CREATE INDEX idx_enrichment_calls_asked ON public.enrichment_calls USING btree (workspace_id, provider, asked_at) INCLUDE (credits)
+            CREATE INDEX idx_enrichment_calls_queue ON public.enrichment_calls USING btree (queue_id) WHERE (queue_id IS NOT NULL)
+        """,  # noqa: E501
+    ),
+    "contact_list_queue": table(
+        columns="""
+            id bigint NOT NULL GENERATED ALWAYS AS IDENTITY
+            customer_id uuid NOT NULL
+            contact_id uuid
+            list_id uuid
+            after_xid bigint NOT NULL DEFAULT 0
+        """,
+        constraints="PRIMARY KEY (id)",
+        indexes="""
+            CREATE INDEX idx_contact_list_queue_customer ON public.contact_list_queue USING btree (customer_id, id)
+        """,
+    ),
+    "contact_list_changes": table(
+        columns="""
+            id uuid NOT NULL DEFAULT uuidv7()
+            customer_id uuid NOT NULL
+            list_id uuid NOT NULL
+            contact_id uuid NOT NULL
+            joined boolean NOT NULL
+            source membership_source_enum NOT NULL
+            changed_at timestamp with time zone NOT NULL
+            changed_by uuid
+        """,
+        constraints="""
+            PRIMARY KEY (id)
+            FOREIGN KEY (customer_id) REFERENCES customers(id)
+            FOREIGN KEY (list_id) REFERENCES contact_lists(id) ON DELETE CASCADE
+            FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE
+            FOREIGN KEY (changed_by) REFERENCES users(id)
+        """,
+        indexes="""
+            CREATE INDEX idx_contact_list_changes_list ON public.contact_list_changes USING btree (list_id, changed_at DESC, id DESC)
+            CREATE INDEX idx_contact_list_changes_contact ON public.contact_list_changes USING btree (contact_id)
+        """,  # noqa: E501
+    ),
     "customers": table(
         columns="""
             id uuid NOT NULL DEFAULT uuidv7()
@@ -136,6 +304,8 @@ TABLES: dict[str, Table] = {
             created_at timestamp with time zone NOT NULL DEFAULT now()
             updated_at timestamp with time zone NOT NULL DEFAULT now()
             timezone character varying(50) NOT NULL DEFAULT 'UTC'::character varying
+            soft_bounce_limit integer NOT NULL DEFAULT 3
+            soft_bounce_days integer NOT NULL DEFAULT 30
         """,
         constraints="""
             PRIMARY KEY (id)
@@ -522,6 +692,30 @@ TABLES: dict[str, Table] = {
             FOREIGN KEY (customer_id) REFERENCES customers(id)
         """,
     ),
+    "audit_events": table(
+        columns="""
+            id uuid NOT NULL DEFAULT uuidv7()
+            customer_id uuid NOT NULL
+            workspace_id uuid
+            user_id uuid
+            action character varying(100) NOT NULL
+            subject character varying(50) NOT NULL
+            subject_id uuid
+            address_hash character varying(100)
+            details jsonb NOT NULL DEFAULT '{}'::jsonb
+            occurred_at timestamp with time zone NOT NULL
+        """,
+        constraints="""
+            PRIMARY KEY (id)
+            FOREIGN KEY (customer_id) REFERENCES customers(id)
+            FOREIGN KEY (workspace_id) REFERENCES workspaces(id)
+            FOREIGN KEY (user_id) REFERENCES users(id)
+        """,
+        indexes="""
+            CREATE INDEX idx_audit_events_customer_occurred ON public.audit_events USING btree (customer_id, occurred_at DESC, id DESC)
+            CREATE INDEX idx_audit_events_address ON public.audit_events USING btree (customer_id, address_hash) WHERE (address_hash IS NOT NULL)
+        """,  # noqa: E501
+    ),
     "jobs": table(
         columns="""
             id uuid NOT NULL DEFAULT uuidv7()
@@ -540,6 +734,7 @@ TABLES: dict[str, Table] = {
             started_at timestamp with time zone
             finished_at timestamp with time zone
             cancel_requested_at timestamp with time zone
+            failures integer NOT NULL DEFAULT 0
         """,
         constraints="""
             PRIMARY KEY (id)
@@ -550,5 +745,158 @@ TABLES: dict[str, Table] = {
         indexes="""
             CREATE INDEX idx_jobs_customer_created ON public.jobs USING btree (customer_id, created_at DESC, id DESC)
         """,
+    ),
+    "contact_imports": table(
+        columns="""
+            id uuid NOT NULL DEFAULT uuidv7()
+            customer_id uuid NOT NULL
+            workspace_id uuid NOT NULL
+            created_by uuid
+            file_name character varying(255)
+            size bigint NOT NULL DEFAULT 0
+            lines integer NOT NULL DEFAULT 0
+            told jsonb
+            file_forgotten_at timestamp with time zone
+            job_id uuid
+            undo_job_id uuid
+            created integer NOT NULL DEFAULT 0
+            updated integer NOT NULL DEFAULT 0
+            skipped integer NOT NULL DEFAULT 0
+            invalid integer NOT NULL DEFAULT 0
+            created_at timestamp with time zone NOT NULL DEFAULT now()
+        """,
+        constraints="""
+            PRIMARY KEY (id)
+            FOREIGN KEY (customer_id) REFERENCES customers(id)
+            FOREIGN KEY (workspace_id) REFERENCES workspaces(id)
+            FOREIGN KEY (created_by) REFERENCES users(id)
+            FOREIGN KEY (job_id) REFERENCES jobs(id)
+            FOREIGN KEY (undo_job_id) REFERENCES jobs(id)
+        """,
+        indexes="""
+            CREATE INDEX idx_contact_imports_customer_created ON public.contact_imports USING btree (customer_id, created_at DESC, id DESC)
+        """,  # noqa: E501
+    ),
+    "contact_import_pieces": table(
+        columns="""
+            import_id uuid NOT NULL
+            number integer NOT NULL
+            customer_id uuid NOT NULL
+            content bytea NOT NULL
+        """,
+        constraints="""
+            PRIMARY KEY (import_id, number)
+            FOREIGN KEY (import_id) REFERENCES contact_imports(id) ON DELETE CASCADE
+            FOREIGN KEY (customer_id) REFERENCES customers(id)
+        """,
+    ),
+    "contact_import_batches": table(
+        columns="""
+            import_id uuid NOT NULL
+            number integer NOT NULL
+            customer_id uuid NOT NULL
+            lines integer[] NOT NULL
+            verdicts import_verdict_enum[] NOT NULL
+            contact_ids uuid[] NOT NULL
+            remarks jsonb NOT NULL DEFAULT '{}'::jsonb
+            landed_at timestamp with time zone NOT NULL
+            recorded_at timestamp with time zone
+        """,
+        constraints="""
+            PRIMARY KEY (import_id, number)
+            FOREIGN KEY (import_id) REFERENCES contact_imports(id) ON DELETE CASCADE
+            FOREIGN KEY (customer_id) REFERENCES customers(id)
+        """,
+    ),
+    "contact_import_changes": table(
+        columns="""
+            import_id uuid NOT NULL
+            contact_id uuid NOT NULL
+            customer_id uuid NOT NULL
+            before jsonb NOT NULL
+            after jsonb NOT NULL
+        """,
+        constraints="""
+            PRIMARY KEY (import_id, contact_id)
+            FOREIGN KEY (import_id) REFERENCES contact_imports(id) ON DELETE CASCADE
+            FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE
+            FOREIGN KEY (customer_id) REFERENCES customers(id)
+        """,
+        indexes="""
+            CREATE INDEX idx_contact_import_changes_contact ON public.contact_import_changes USING btree (contact_id)
+        """,
+    ),
+    "activity_deltas": table(
+        columns="""
+            customer_id uuid NOT NULL
+            quarter_hour timestamp with time zone NOT NULL
+            activity_type activity_type_enum NOT NULL
+            activity_subtype character varying(100)
+            sequence_id uuid
+            sequence_step_id uuid
+            email_account_id uuid
+            number bigint NOT NULL
+        """,
+        constraints="",
+    ),
+    "activity_rollups_by_step": table(
+        columns="""
+            customer_id uuid NOT NULL
+            quarter_hour timestamp with time zone NOT NULL
+            activity_type activity_type_enum NOT NULL
+            activity_subtype character varying(100)
+            sequence_id uuid
+            sequence_step_id uuid
+            number bigint NOT NULL
+        """,
+        constraints="""
+            UNIQUE NULLS NOT DISTINCT (customer_id, quarter_hour, activity_type, activity_subtype, sequence_id, sequence_step_id)
+        """,  # noqa: E501
+    ),
+    "activity_rollups_by_mailbox": table(
+        columns="""
+            customer_id uuid NOT NULL
+            quarter_hour timestamp with time zone NOT NULL
+            activity_type activity_type_enum NOT NULL
+            activity_subtype character varying(100)
+            email_account_id uuid
+            number bigint NOT NULL
+        """,
+        constraints="""
+            UNIQUE NULLS NOT DISTINCT (customer_id, quarter_hour, activity_type, activity_subtype, email_account_id)
+        """,
+    ),
+    "activity_rollup_versions": table(
+        columns="""
+            customer_id uuid NOT NULL
+            day timestamp with time zone NOT NULL
+            version uuid NOT NULL DEFAULT gen_random_uuid()
+        """,
+        constraints="PRIMARY KEY (customer_id, day)",
+    ),
+    "detached_contact_activities": table(
+        columns="""
+            id uuid NOT NULL
+            contact_id uuid NOT NULL
+            customer_id uuid NOT NULL
+            activity_type activity_type_enum NOT NULL
+            activity_subtype character varying(100)
+            sequence_id uuid
+            sequence_step_id uuid
+            email_account_id uuid
+            email_message_id character varying(255)
+            occurred_at timestamp with time zone NOT NULL
+            metadata jsonb
+            ip_address inet
+            user_agent text
+            geo_country character varying(100)
+            geo_city character varying(100)
+            processed boolean
+            processed_at timestamp with time zone
+            created_at timestamp with time zone
+            external_id character varying(255)
+            enrollment_id uuid
+        """,
+        constraints="",
     ),
 }

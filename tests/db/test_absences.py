@@ -49,6 +49,13 @@ async def test_an_absence_lasts_to_the_end_of_its_last_day_where_the_contact_is(
     assert (await scene.letters(message.enrollment_id))[-1] == "enrollment.pause"
 
 
+async def test_where_the_contacts_zone_is_not_known_the_day_ends_where_the_sequence_is_sent_from(scene: Scene) -> None:
+    sequence = await scene.sequence(*STEPS, sending_timezone="Asia/Tokyo")
+    (id,) = await scene.enroll(sequence, await scene.contact())
+    await away(scene, await scene.sent(id), date(2026, 12, 1))
+    assert (await paused(scene, id))[2] == datetime(2026, 12, 1, 15, tzinfo=UTC)
+
+
 @pytest.mark.parametrize("until", [None, date(9999, 12, 31), date(2028, 1, 1)])
 async def test_without_a_date_or_with_one_beyond_belief_it_is_the_workspaces_days(
     scene: Scene, until: date | None

@@ -89,6 +89,7 @@ async def test_tables_made_from_the_models_are_those_of_the_migrations(
     """Sees what Alembic's comparison does not: generated columns, indexes' predicates, the order of columns."""
     engine = engine_of(empty_database_url)
     async with engine.begin() as connection:
+        await connection.execute(text("CREATE EXTENSION pg_trgm"))
         for words in VOCABULARIES:
             await connection.run_sync(enum_type(words).create)
         await connection.run_sync(Base.metadata.create_all)

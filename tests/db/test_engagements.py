@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Row, event
 
-from db import contacts, enrollments, executions, messages, statistics
+from db import contact_erasure, enrollments, executions, messages, statistics
 from db.engagements import Engagement, record
 from domain.vocabulary import ActivityType, EmailMessageStatus, StepOutcome
 from tests.db.conftest import DAY, HOUR, NOW, Scene
+from tests.db.lists import author
 from tests.factories import email_step
 
 OPENED, CLICKED, REPLIED, BOUNCED, UNSUBSCRIBED, DELIVERED = (
@@ -156,8 +157,7 @@ async def test_a_batch_is_the_same_few_statements_however_large_it_is(scene: Sce
 async def test_what_happens_to_emails_of_the_erased_is_left_out(scene: Scene) -> None:
     message = await scene.sent(await scene.enrolled(email_step("Hello")))
     async with scene.sessions.begin() as session:
-        customer_id = scene.tenant.customer_id
-        await contacts.erase(session, customer_id=customer_id, contact_id=message.contact_id, now=NOW)
+        await contact_erasure.erase(session, author(scene), contact_id=message.contact_id, now=NOW)
     await happens(scene, message, (OPENED, None, NOW), (UNSUBSCRIBED, None, NOW))
     row = await sequence_of(scene, message)
     assert (row.total_enrolled, row.total_sent, row.total_delivered, row.total_opened, row.total_unsubscribed) == (

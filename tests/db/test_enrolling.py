@@ -16,6 +16,7 @@ from domain.vocabulary import (
     ListType,
     SequenceStatus,
     StepType,
+    TimezoneSource,
 )
 from tests.db.conftest import DAY, HOUR, NOW, Scene
 from tests.factories import email_step, make_mailbox
@@ -201,6 +202,22 @@ async def test_the_first_step_is_due_by_each_contacts_own_zone(scene: Scene) -> 
     ids = await scene.enroll(sequence, *contacts)
     due = [(await scene.enrollment(id)).next_step_scheduled_at for id in ids]
     assert due == [datetime(2026, 11, day, hour, tzinfo=UTC) for day, hour in zones.values()]
+
+
+async def test_a_contact_of_unknown_zone_is_written_to_by_the_sequences_and_one_in_utc_by_utc(scene: Scene) -> None:
+    sequence = await scene.sequence(
+        email_step("Hello"),
+        use_contact_timezone=True,
+        sending_timezone="America/New_York",
+        sending_window_start=time(12),
+        sending_window_end=time(17),
+    )
+    unknown = await scene.contact()
+    in_utc = await scene.contact(timezone="UTC")
+    derived = await scene.contact(timezone="Europe/Madrid", timezone_source=TimezoneSource.DERIVED)
+    ids = await scene.enroll(sequence, unknown, in_utc, derived)
+    hours = [(await scene.enrollment(id)).next_step_scheduled_at.hour for id in ids]
+    assert hours == [17, 12, 11]
 
 
 async def test_a_delay_at_the_beginning_is_added_to_the_first_step(scene: Scene) -> None:

@@ -363,3 +363,26 @@ async def test_every_waiting_enrollment_has_a_blocker_and_the_last_lifts_when_it
         assert found.state is State.WAITING
         assert found.at == row.next_step_scheduled_at
         assert max(one.lifts_at for one in found.obstacles if one.lifts_at) == found.at, found
+
+
+@pytest.mark.parametrize(
+    ("contact", "told"),
+    [
+        ({}, "(Monday 12:00–17:00, Asia/Tokyo, the sequence's zone, as the contact's is not known)"),
+        ({"timezone": "America/New_York"}, "(Monday 12:00–17:00, America/New_York, the contact's zone)"),
+        (
+            {"timezone": "Nowhere/Land"},
+            "(Monday 12:00–17:00, Asia/Tokyo, the sequence's zone, as the contact's is not known)",
+        ),
+    ],
+)
+async def test_closed_hours_say_whose_zone_counts(scene: Scene, contact: dict[str, Any], told: str) -> None:
+    sequence = await scene.sequence(
+        email_step("Hello"),
+        use_contact_timezone=True,
+        sending_timezone="Asia/Tokyo",
+        sending_window_start=time(12),
+        sending_window_end=time(17),
+    )
+    (id,) = await scene.enroll(sequence, await scene.contact(**contact))
+    assert told in only(await explain(scene, id), Blocker.WINDOW).detail

@@ -5,11 +5,12 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from db import contacts, enrollments, slots
+from db import contact_erasure, enrollments, slots
 from domain.schedule import seconds
 from domain.vocabulary import StepOutcome
 from tests.db import plans
 from tests.db.conftest import DAY, HOUR, NOW, Scene, current_step
+from tests.db.lists import author
 from tests.db.plans import claim, pace, plan, put_off
 from tests.factories import email_step
 
@@ -115,7 +116,7 @@ async def test_an_erased_contact_gives_its_slots_back_and_what_it_was_sent_still
     (id,) = await scene.enroll(await scene.sequence(email_step("One"), email_step(delay_days=1)), contact)
     await plans.send(scene, id, NOW)
     async with scene.sessions.begin() as session:
-        await contacts.erase(session, customer_id=scene.tenant.customer_id, contact_id=contact.id, now=NOW)
+        await contact_erasure.erase(session, author(scene), contact_id=contact.id, now=NOW)
     row = await scene.one("SELECT * FROM send_slots WHERE customer_id = :customer_id")
     assert (row.used_at, row.enrollment_id, row.contact_id) == (NOW, None, None)
 

@@ -12,13 +12,14 @@ from sqlalchemy import Row, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import contact_activities, contacts, enrolling, enrollments, executions, messages, statistics
+from db import activity_reports, contact_erasure, enrolling, enrollments, executions, messages, statistics
 from db.engagements import Engagement, record
 from db.models import EmailMessage
 from db.transience import is_transient
 from domain.errors import Conflict, Invalid, NotFound
 from domain.vocabulary import ActivityType, EmailMessageStatus, EnrollmentSource, StepOutcome
 from tests.db.conftest import NOW, Scene, claim_current
+from tests.db.lists import author
 from tests.factories import email_step
 
 OPENED, CLICKED, REPLIED, BOUNCED, UNSUBSCRIBED, DELIVERED, SENT = (
@@ -62,7 +63,7 @@ class Traffic:
     async def run(self, count: int, *, erasing: bool = False) -> None:
         events: list[Callable[[AsyncSession], Awaitable[object]]] = [
             self.enroll, self.send, self.send, self.send, self.learn, self.happen, self.happen, self.happen,
-            self.report, self.report, self.remove,
+            self.report, self.report, self.batch, self.remove,
         ]  # fmt: skip
         for _ in range(count):
             event = self._random.choice(events) if not erasing or self._random.random() > 0.02 else self.erase
@@ -130,6 +131,16 @@ class Traffic:
         await record(session, events, now=NOW)
 
     async def report(self, session: AsyncSession) -> None:
+        customer_id, fields = self._scene.tenant.customer_id, await self._reported(session)
+        await activity_reports.record(session, customer_id=customer_id, fields=fields, now=self._at())
+
+    async def batch(self, session: AsyncSession) -> None:
+        """Several reports at once, of which some are one and the same."""
+        customer_id, reports = self._scene.tenant.customer_id, [await self._reported(session) for _ in range(8)]
+        reports = [one | {"external_id": str(self._random.randint(1, 500))} for one in [*reports, reports[0]]]
+        await activity_reports.record_all(session, customer_id=customer_id, reports=reports, now=self._at())
+
+    async def _reported(self, session: AsyncSession) -> dict[str, Any]:
         """An API client's activity that names its email in one of many ways, or not at all."""
         kind = self._random.choice((SENT, DELIVERED, OPENED, OPENED, CLICKED, REPLIED, BOUNCED, UNSUBSCRIBED))
         contact_id = self._random.choice(self._contacts)
@@ -150,9 +161,7 @@ class Traffic:
             fields |= {"enrollment_id": email.enrollment_id, "sequence_step_id": email.sequence_step_id}
         elif name == "sequence":
             fields["sequence_id"] = self._random.choice(self._sequences)
-        await contact_activities.record(
-            session, customer_id=self._scene.tenant.customer_id, fields=fields, now=self._at()
-        )
+        return fields
 
     async def remove(self, session: AsyncSession) -> None:
         row = await self._any(session, "sequence_enrollments")
@@ -162,7 +171,7 @@ class Traffic:
 
     async def erase(self, session: AsyncSession) -> None:
         id = self._random.choice(self._contacts)
-        await contacts.erase(session, customer_id=self._scene.tenant.customer_id, contact_id=id, now=self._at())
+        await contact_erasure.erase(session, author(self._scene), contact_id=id, now=self._at())
 
     async def _any(self, session: AsyncSession, table: str, where: str = "true") -> Row[Any] | None:
         found = await session.execute(
@@ -190,7 +199,7 @@ async def busy(scene: Scene, seed: int, events: int, *, erasing: bool = False) -
 async def test_whatever_happens_at_once_a_recount_finds_the_counts_that_are_there(scene: Scene, seed: int) -> None:
     happened = await busy(scene, seed, 40)
     assert await drift(scene) == []
-    assert happened == {"enroll", "send", "learn", "happen", "report", "remove"}
+    assert happened == {"enroll", "send", "learn", "happen", "report", "batch", "remove"}
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -214,7 +223,7 @@ async def test_rates_stay_within_a_hundred_per_cent_whatever_clients_report(scen
 async def report(scene: Scene, contact_id: UUID, kind: ActivityType, **fields: Any) -> None:
     values = {"contact_id": contact_id, "activity_type": kind, **fields}
     async with scene.sessions.begin() as session:
-        await contact_activities.record(session, customer_id=scene.tenant.customer_id, fields=values, now=NOW)
+        await activity_reports.record(session, customer_id=scene.tenant.customer_id, fields=values, now=NOW)
 
 
 # --- drift ---------------------------------------------------------------------------------------------------------

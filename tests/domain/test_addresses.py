@@ -1,9 +1,11 @@
 """One normal form of an address."""
 
 import pytest
+from email_validator import validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain import addresses
 from domain.addresses import AddressProblem, domain_of, normalise
 
 
@@ -49,3 +51,21 @@ def test_a_domain_is_what_follows_the_last_at() -> None:
     for broken in ("x.example", "@x.example", "bob@"):
         with pytest.raises(AddressProblem):
             domain_of(broken)
+
+
+LOCAL = st.text(st.sampled_from("aZ09.-_+'"), min_size=1, max_size=66)
+DOMAIN = st.text(st.sampled_from("aZ09-."), min_size=1, max_size=66)
+ENDS = st.sampled_from([".com", ".test", ".example", ".local", ".arpa", ".onion", ".invalid", ".a1", ".c", ".co-m", ""])
+
+
+@given(LOCAL, DOMAIN, ENDS)
+def test_what_is_told_at_once_to_be_an_address_is_one_to_the_full_check(local: str, domain: str, end: str) -> None:
+    text = f"{local}@{domain}{end}"
+    if addresses._PLAIN.fullmatch(text):
+        parts = validate_email(text, check_deliverability=False, test_environment=True, strict=True)
+        assert f"{parts.local_part}@{parts.ascii_domain}".lower() == normalise(text)
+
+
+def test_a_letter_that_only_looks_like_one_of_ascii_is_not_told_at_once() -> None:
+    # The Kelvin sign, whose lower case is k.
+    assert addresses._PLAIN.fullmatch("\u212aate@x.example") is None

@@ -34,7 +34,7 @@ COMMANDS = frozenset(
 )
 WORKFLOWS = Path(__file__).resolve().parents[2] / "workflows"
 STORED = Path(__file__).with_name("fingerprints.json")
-MODULES = ("enrollment", "mailbox", "job")
+MODULES = ("enrichment", "enrollment", "mailbox", "job", "list_refresh", "housekeeping")
 
 
 def commands(source: str) -> list[str]:

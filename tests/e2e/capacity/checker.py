@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import asyncpg
 import holidays
 
+from db.contact_zones import KNOWN_ZONE
 from embedded.mail_store import Received
 from tests.e2e.capacity.history import History, Row, Settled
 
@@ -38,10 +39,10 @@ RULES = (
     "acknowledged and lost",
 )
 _ZONES = available_timezones()
-_SENDS = """SELECT message.id, message.message_id, message.status::text, message.sending_at AS at,
+_SENDS = f"""SELECT message.id, message.message_id, message.status::text, message.sending_at AS at,
                    message.email_account_id AS mailbox, message.sequence_id AS sequence,
                    message.contact_id AS contact, message.enrollment_id AS enrollment,
-                   split_part(message.to_address, '@', 2) AS domain, contact.timezone,
+                   split_part(message.to_address, '@', 2) AS domain, {KNOWN_ZONE} AS timezone,
                    step.step_order > 1 AS follow_up, message.claimed_at, message.to_address, step.id AS step
             FROM email_messages AS message JOIN contacts AS contact ON contact.id = message.contact_id
             JOIN sequence_steps AS step ON step.id = message.sequence_step_id

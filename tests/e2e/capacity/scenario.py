@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Contact, EmailAccount, SequenceEmailAccount, Workspace
-from domain.vocabulary import StepType
+from domain.vocabulary import StepType, TimezoneSource
 from tests.factories import Tenant, email_step, make_mailbox, make_sequence, make_tenant
 
 BEGIN = datetime(2027, 3, 8, 6, 0, tzinfo=UTC)
@@ -147,7 +147,8 @@ async def _contacts(session: AsyncSession, tenant: Tenant, number: int) -> tuple
         domain = _BIG_DOMAINS[i % 4] if i % 5 == 0 else f"company{i // 30}.example"
         address = f"c{i}@{domain}"
         whose = {"customer_id": tenant.customer_id, "workspace_id": tenant.workspace_id}
-        contacts.append(Contact(**whose, id=uuid4(), email=address, timezone=_ZONES[i % len(_ZONES)]))
+        given = {"timezone": _ZONES[i % len(_ZONES)], "timezone_source": TimezoneSource.GIVEN}
+        contacts.append(Contact(**whose, id=uuid4(), email=address, **given))
     session.add_all(contacts)
     await session.flush()
     return tuple(contact.id for contact in contacts)
