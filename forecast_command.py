@@ -23,9 +23,9 @@ from db import forecasts
 from db.engine import create_engine, session_factory
 from db.forecasts import Outlook
 from domain.errors import Invalid, NotFound, OpenDoorsError
-from domain.forecasts import Day, Forecast
-from domain.schedule import moment
-from domain.zones import date_of
+from domain.scheduling.forecasts import Day, Forecast
+from domain.scheduling.schedule import moment
+from domain.scheduling.zones import date_of
 from progress_bars import progress_bars
 from settings import Settings
 

@@ -18,10 +18,10 @@ from activities import import_files
 from clock import clock_of
 from db import contact_imports, import_batches, jobs
 from db.engine import create_engine, session_factory
-from domain import contact_columns, import_verdicts
-from domain.addresses import AddressProblem, normalise
-from domain.contact_imports import FileOptions, ImportOptions, OnConflict
 from domain.errors import Invalid, OpenDoorsError
+from domain.importing import contact_columns, import_verdicts
+from domain.importing.contact_imports import FileOptions, ImportOptions, OnConflict
+from domain.profiles.addresses import AddressProblem, normalise
 from domain.vocabulary import ImportVerdict, JobStatus
 from progress_bars import Report, progress_bars
 from settings import Settings

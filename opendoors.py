@@ -132,7 +132,7 @@ async def _create_key(settings: "Settings", customer: str, workspace: str, user:
     from clock import clock_of
     from db import api_keys
     from db.engine import create_engine, session_factory
-    from domain.addresses import normalise
+    from domain.profiles.addresses import normalise
 
     engine = create_engine(settings)
     try:

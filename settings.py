@@ -6,10 +6,11 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from domain import cache_urls, name_servers
-from domain.address_hashes import AddressHashes
-from domain.name_servers import NameServer
-from domain.retries import RetrySchedule
+from domain import cache_urls
+from domain.profiles.address_hashes import AddressHashes
+from domain.sending import name_servers
+from domain.sending.name_servers import NameServer
+from domain.sending.retries import RetrySchedule
 from domain.time_scale import TimeScale
 
 
@@ -50,8 +51,8 @@ class Settings(BaseSettings):
     )
     cache_url: Annotated[SecretStr, AfterValidator(_checked_cache)] = Field(
         default=SecretStr(f"mem://?size={cache_urls.DEFAULT_SIZE}"),
-        description="What is computed often: mem://?size=… (values that each process keeps, of 512 KiB at the most), or "
-        "a Redis that processes share, as redis://user:password@host:port/number",
+        description="What is asked often: mem://?size=… (values that each process keeps, of 512 KiB at the most), or a "
+        "Redis that processes share, as redis://user:password@host:port/number",
     )
     max_body_bytes: Annotated[int, Field(ge=1024)] = Field(
         default=32 * 1024 * 1024, description="The largest request body that the API reads"

@@ -14,8 +14,8 @@ from activities.resources import Resources
 from db import audit, contact_imports, import_batches, import_undo, jobs
 from db.contact_upserts import Importer
 from db.jobs import Cancelled
-from domain.contact_imports import Batch, ImportOptions
 from domain.errors import OpenDoorsError
+from domain.importing.contact_imports import Batch, ImportOptions
 from domain.vocabulary import ContactSource
 
 _FIRST = UUID(int=0)

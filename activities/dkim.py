@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from dkim.canonicalization import CanonicalizationPolicy  # type: ignore[import-untyped]
 
-from domain import dkim_keys
+from domain.sending import dkim_keys
 
 SIGNED_HEADERS = (
     "from",

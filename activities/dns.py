@@ -12,9 +12,9 @@ from dns.rdtypes.ANY.MX import MX
 from dns.rdtypes.ANY.TXT import TXT
 from dns.resolver import NXDOMAIN, NoAnswer, NoNameservers, NoResolverConfiguration
 
-from domain.domain_checks import Answer, Outcome
-from domain.name_servers import NameServer
-from domain.sending_domains import SendingMailbox, report
+from domain.sending.domain_checks import Answer, Outcome
+from domain.sending.name_servers import NameServer
+from domain.sending.sending_domains import SendingMailbox, report
 
 SECONDS_PER_QUESTION, SECONDS_IN_ALL = 3.0, 10.0
 MAX_QUESTIONS = 80

@@ -23,8 +23,8 @@ from activities.smtp_session import Accepted, SmtpLogin
 from activities.tracked_links import TrackedLinks, UnknownLinks
 from db import email_accounts_health, enrollments, executions, messages, slots
 from domain.enrollments import Standing, StepRun
-from domain.smtp_answers import Verdict
-from domain.templates import MissingVariable, TemplateProblem
+from domain.sending.smtp_answers import Verdict
+from domain.sending.templates import MissingVariable, TemplateProblem
 from domain.vocabulary import (
     CompletionReason,
     EmailAccountStatus,

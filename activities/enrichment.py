@@ -18,12 +18,12 @@ from db import enrichment_answers, enrichment_providers, enrichment_queue, enric
 from db.enrichment_answers import Question
 from db.enrichment_queue import LEASE, Entry
 from db.models import ProviderAccount
-from domain.enrichment import FIELDS_OF, EnrichmentOrder, EnrichmentRound, Fields, Subject
-from domain.enrichment_hashes import AskedHashes
-from domain.enrichment_merging import WritingRights
-from domain.enrichment_outcomes import MAX_TRIES, SENTENCES, STATES, backoff
-from domain.enrichment_providers import PROVIDERS
-from domain.enrichment_providers.protocol import Provider
+from domain.enriching.enrichment import FIELDS_OF, EnrichmentOrder, EnrichmentRound, Fields, Subject
+from domain.enriching.enrichment_hashes import AskedHashes
+from domain.enriching.enrichment_merging import WritingRights
+from domain.enriching.enrichment_outcomes import MAX_TRIES, SENTENCES, STATES, backoff
+from domain.enriching.enrichment_providers import PROVIDERS
+from domain.enriching.enrichment_providers.protocol import Provider
 from domain.vocabulary import EnrichmentLookup, EnrichmentOutcome, ProviderState
 
 _ANSWERED = frozenset({EnrichmentOutcome.FOUND, EnrichmentOutcome.NOT_FOUND})

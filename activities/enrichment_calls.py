@@ -16,10 +16,10 @@ from activities.resources import Resources
 from clock import utc_now
 from db import enrichment_providers
 from db.models import ProviderAccount
-from domain.enrichment import Fields, Request, Subject
-from domain.enrichment_outcomes import outcome_of, wait_of
-from domain.enrichment_providers.protocol import Provider
-from domain.enrichment_values import cleaned
+from domain.enriching.enrichment import Fields, Request, Subject
+from domain.enriching.enrichment_outcomes import outcome_of, wait_of
+from domain.enriching.enrichment_providers.protocol import Provider
+from domain.enriching.enrichment_values import cleaned
 from domain.vocabulary import EnrichmentLookup, EnrichmentOutcome
 
 _MARGIN = timedelta(minutes=1)

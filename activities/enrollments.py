@@ -10,9 +10,9 @@ from temporalio import activity
 from activities.resources import Resources
 from db import conditions as condition_facts
 from db import definitions, enrollments, executions
-from domain import conditions
 from domain.enrollments import Settlement, Standing, StepRun, Wish
 from domain.errors import Conflict, NotFound
+from domain.filtering import conditions
 from domain.vocabulary import StepOutcome
 
 

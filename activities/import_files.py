@@ -16,10 +16,10 @@ from activities import table_files
 from activities.seen_addresses import SeenAddresses
 from activities.table_files import TableFormat
 from db import contact_imports
-from domain import contact_columns, text_encodings
-from domain.contact_imports import Batch, FileOptions, ImportOptions, Remark
-from domain.import_rows import CheckedRow, RowCheck
-from domain.tables import Table
+from domain.importing import contact_columns, text_encodings
+from domain.importing.contact_imports import Batch, FileOptions, ImportOptions, Remark
+from domain.importing.import_rows import CheckedRow, RowCheck
+from domain.importing.tables import Table
 from domain.vocabulary import ImportVerdict
 
 BATCH_ROWS: Final = 10_000

@@ -12,11 +12,12 @@ from activities.resources import Resources
 from activities.smtp_session import SmtpLogin
 from activities.tracked_links import TrackedLinks
 from db import messages
-from domain import composing, tracking
 from domain.enrollments import StepRun
-from domain.messages import Draft, build
-from domain.return_paths import return_path
+from domain.sending import composing
+from domain.sending.messages import Draft, build
+from domain.sending.return_paths import return_path
 from domain.tokens import sign
+from domain.tracking import tracking
 from domain.vocabulary import ConnectionSecurity, MailboxAuth
 
 

@@ -15,10 +15,10 @@ from db import inbound, inbound_matching, inbound_messages, unsubscribes
 from db.inbound_matching import Mailbox, Match
 from db.inbound_messages import Place
 from db.transience import is_transient
-from domain.bounces import BounceReport
-from domain.inbound import Inbound, parse
-from domain.inbound_matching import MatchedBy
-from domain.smtp_answers import blames_sender
+from domain.incoming.bounces import BounceReport
+from domain.incoming.inbound import Inbound, parse
+from domain.incoming.inbound_matching import MatchedBy
+from domain.sending.smtp_answers import blames_sender
 from domain.vocabulary import InboundKind
 
 log = structlog.get_logger(__name__)

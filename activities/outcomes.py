@@ -13,7 +13,7 @@ from activities.smtp_session import Accepted
 from db import email_accounts_health, enrollments, executions, inbound, messages, planning
 from db.transience import is_transient
 from domain.enrollments import Standing, StepRun
-from domain.smtp_answers import Verdict, provider_message_id
+from domain.sending.smtp_answers import Verdict, provider_message_id
 from domain.vocabulary import EmailMessageStatus, EnrollmentStatus, StepOutcome, WaitingReason
 
 _RECORD_AGAIN_AFTER = (0.05, 0.2, 1.0, 5.0, 15.0, 30.0)

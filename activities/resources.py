@@ -13,7 +13,7 @@ from temporalio import activity
 from activities.oauth import AccessTokens
 from activities.smtp import SmtpConnections
 from db.secrets import SecretBox
-from domain.schedule import PUNCTUAL
+from domain.scheduling.schedule import PUNCTUAL
 from domain.time_scale import TimeScale
 from settings import Settings
 

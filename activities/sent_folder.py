@@ -16,7 +16,7 @@ from uuid import UUID
 
 from imap_tools import BaseMailBox
 
-from domain.messages import is_ours
+from domain.sending.messages import is_ours
 
 _NAMES = (
     "Sent", "Sent Items", "Sent Messages", "Sent Mail", "INBOX.Sent", "Gesendet", "Gesendete Elemente",

@@ -1,7 +1,7 @@
 """How a send can fail: put off, refused, not let in, or nobody knows."""
 
-from domain.bounces import status_in
-from domain.smtp_answers import AUTHENTICATION_CODES, Phase, Verdict, verdict
+from domain.incoming.bounces import status_in
+from domain.sending.smtp_answers import AUTHENTICATION_CODES, Phase, Verdict, verdict
 
 
 class SmtpError(Exception):

@@ -26,7 +26,7 @@ from activities.smtp_errors import (
     readable,
     words_of,
 )
-from domain.smtp_answers import Phase, Verdict
+from domain.sending.smtp_answers import Phase, Verdict
 from domain.vocabulary import ConnectionSecurity
 
 _DOT = b".\r\n"

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import IO, BinaryIO
 
-from domain import csv_tables, json_tables, text_encodings
 from domain.errors import Invalid
-from domain.tables import Row, Table
+from domain.importing import csv_tables, json_tables, text_encodings
+from domain.importing.tables import Row, Table
 
 _PIECE = 1 << 16
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")

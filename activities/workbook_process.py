@@ -8,8 +8,8 @@ import json
 import resource
 import sys
 
-from domain import excel_tables
 from domain.errors import Invalid
+from domain.importing import excel_tables
 
 MEMORY = 1 << 30
 """Bytes of address space, of which Python takes a part; a parser that wants more is ended."""

@@ -18,9 +18,9 @@ from api.routing import new_router
 from api.schemas import Timezone
 from db import activity_summaries, workspaces
 from db.activity_summaries import Count, GroupBy, Question
-from domain import zones
 from domain.errors import Invalid
-from domain.intervals import Interval, edges
+from domain.scheduling import zones
+from domain.tracking.intervals import Interval, edges
 from domain.vocabulary import ActivityType
 
 router = new_router("activities")

@@ -155,9 +155,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await check_embedded(engine, app.state.settings)
         app.state.engine = engine
         app.state.sessions = session_factory(engine)
+        app.state.cache = Cache(app.state.settings)
         app.state.hits = HitRecorder(app.state.sessions, app.state.clock)
         app.state.hits.start()
-        app.state.cache = Cache(app.state.settings)
         try:
             yield
         finally:

@@ -35,13 +35,13 @@ class Cache:
         """Opens no connection. Raises ``ValueError`` when the package for a Redis is not installed."""
         url = settings.cache_url.get_secret_value()
         size = cache_urls.memory_size(url)
-        where = _of_redis() if size is None else {"size": size, "check_interval": 0}
+        options: dict[str, Any] = _of_redis() if size is None else {"size": size, "check_interval": 0}
         self._silent_until = 0.0
         self._backend = Backend()
         try:
             # JSON, because whoever can write to the Redis could make a pickle run anything.
-            stored = {"pickle_type": "json", "compress_type": "zlib", "check_repr": False}
-            self._backend.setup("mem://" if size else url, **stored, **where)
+            options |= {"pickle_type": "json", "compress_type": "zlib", "check_repr": False}
+            self._backend.setup("mem://" if size else url, **options)
         except BackendNotAvailableError:
             raise ValueError("OPENDOORS_CACHE_URL is a Redis: install opendoors[redis]") from None
 

@@ -18,10 +18,10 @@ from api.routing import new_router
 from api.schemas import Address, Body
 from db import bulk_imports
 from db.contact_upserts import Importer
-from domain import contact_csv, import_rows
-from domain.contact_csv import CsvRow
-from domain.contact_imports import OnConflict
 from domain.errors import Invalid
+from domain.importing import contact_csv, import_rows
+from domain.importing.contact_csv import CsvRow
+from domain.importing.contact_imports import OnConflict
 from domain.vocabulary import ContactSource, ImportVerdict
 
 router = new_router("contacts")

@@ -9,8 +9,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, St
 
 from api.schemas import Address, Body, Read
 from api.updates import UNSENT, partial
-from domain import dkim_keys
-from domain.domain_checks import Status
+from domain.sending import dkim_keys
+from domain.sending.domain_checks import Status
 from domain.vocabulary import ConnectionSecurity, EmailAccountStatus, MailboxAuth
 
 _MAX_RETURN_LOCAL = 31

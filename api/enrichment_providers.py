@@ -16,8 +16,8 @@ from db import enrichment_answers, enrichment_providers, enrichment_queue
 from db.enrichment_answers import day_of, month_of
 from db.models import ProviderAccount
 from db.secrets import SecretBox
-from domain.enrichment import FIELDS
-from domain.enrichment_providers import PROVIDERS
+from domain.enriching.enrichment import FIELDS
+from domain.enriching.enrichment_providers import PROVIDERS
 from domain.errors import FieldError, Invalid, NotFound
 from domain.outgoing import url_problem
 from domain.vocabulary import EnrichmentProvider, ProviderState

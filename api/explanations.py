@@ -13,8 +13,8 @@ from api.routing import new_router
 from api.schemas import Read
 from db import explanations
 from domain.enrollments import Plan
-from domain.explanations import Explanation, Place, State
-from domain.obstacles import Obstacle, Resource
+from domain.scheduling.explanations import Explanation, Place, State
+from domain.scheduling.obstacles import Obstacle, Resource
 from domain.vocabulary import Blocker, EnrollmentStatus
 
 router = new_router("enrollments")

@@ -13,7 +13,7 @@ from db import filters, workspaces
 from db.models import Contact
 from db.time_limits import time_limit
 from domain.errors import FieldError, Invalid
-from domain.filter_rules import rule_problems
+from domain.filtering.filter_rules import rule_problems
 
 FILTER_SECONDS = 10.0
 """How long a statement with a filter may take while a client waits for its answer."""

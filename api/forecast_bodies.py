@@ -18,10 +18,10 @@ from api.steps import Hours as DelayHours
 from api.updates import UNSENT, partial, sent
 from db.forecasts import MAX_NEWCOMERS, Newcomers, Outlook, WhatIf
 from db.steps import MAX_STEPS
-from domain.forecasts import Day, DayChange, Difference, Forecast, Send
-from domain.schedule import moment
+from domain.scheduling.forecasts import Day, DayChange, Difference, Forecast, Send
+from domain.scheduling.schedule import moment
+from domain.scheduling.zones import date_of
 from domain.vocabulary import Blocker
-from domain.zones import date_of
 
 MAX_SENDS = 10_000
 """Sends of one answer."""

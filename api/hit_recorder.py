@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from api.recent_clicks import RecentClicks
 from db import tracking
 from db.transience import sqlstate
-from domain.hit_classes import AT_ONCE, Hit, HitKind
+from domain.tracking.hit_classes import AT_ONCE, Hit, HitKind
 
 EVERY_SECONDS = 0.2
 HOLD_SECONDS = AT_ONCE.total_seconds()

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from activities.table_files import TableFormat
 from api.schemas import Body, Read, ShortText
-from domain.contact_imports import FileOptions, ImportOptions, ImportState, OnConflict
+from domain.importing.contact_imports import FileOptions, ImportOptions, ImportState, OnConflict
 
 Delimiter = Annotated[str, StringConstraints(min_length=1, max_length=1)]
 Mapping = Annotated[dict[str, str | None], Field(max_length=200)]

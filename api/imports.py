@@ -21,11 +21,11 @@ from api.problems import problems
 from api.routing import new_router
 from db import contact_imports, import_batches, import_undo
 from db.models import ContactImport
-from domain import contact_columns, import_verdicts
-from domain.contact_imports import FileOptions, ImportOptions, OnConflict
 from domain.errors import FieldError, Invalid
-from domain.import_rows import CheckedRow
-from domain.import_verdicts import RowVerdict
+from domain.importing import contact_columns, import_verdicts
+from domain.importing.contact_imports import FileOptions, ImportOptions, OnConflict
+from domain.importing.import_rows import CheckedRow
+from domain.importing.import_verdicts import RowVerdict
 from domain.vocabulary import ImportVerdict
 
 router = new_router("imports")

@@ -14,7 +14,7 @@ from api.schemas import Body, Read
 from db import inbound_messages, inbound_reviews
 from db.inbound_reviews import ReviewAction
 from db.models import InboundMessage
-from domain.inbound_matching import MatchedBy
+from domain.incoming.inbound_matching import MatchedBy
 from domain.vocabulary import InboundKind
 
 router = new_router("inbound messages")

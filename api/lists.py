@@ -17,7 +17,7 @@ from api.updates import UNSENT, partial, sent
 from db import jobs, list_changes, lists
 from db.models import ContactList, ContactListChange
 from domain.errors import FieldError, Invalid
-from domain.filter_rules import rule_problems
+from domain.filtering.filter_rules import rule_problems
 from domain.vocabulary import JobKind, ListType, MembershipSource
 
 router = new_router("lists")

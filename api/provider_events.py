@@ -17,8 +17,8 @@ from db import provider_events
 from db.models import ProviderEvent
 from domain import tokens
 from domain.errors import Invalid, NotFound
-from domain.provider_events import EventKind
-from domain.provider_webhooks import PROVIDERS, UnreadableEvents, read
+from domain.tracking.provider_events import EventKind
+from domain.tracking.provider_webhooks import PROVIDERS, UnreadableEvents, read
 
 PURPOSE = "provider-events"
 """What the tokens in webhook addresses are signed for; they carry the id of the workspace."""

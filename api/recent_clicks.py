@@ -4,7 +4,7 @@ from collections import defaultdict, deque
 from collections.abc import Hashable, Iterable, Iterator
 from datetime import datetime
 
-from domain.hit_classes import LINGER, Hit
+from domain.tracking.hit_classes import LINGER, Hit
 
 MOST_OF_ONE = 200
 """Clicks that are remembered of one email or one client: the latest."""

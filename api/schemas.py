@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from domain.addresses import AddressProblem, normalise
-from domain.zones import zone
+from domain.profiles.addresses import AddressProblem, normalise
+from domain.scheduling.zones import zone
 
 MAX_JSON_DEPTH = 16
 MAX_JSON_NODES = 2_000

@@ -26,7 +26,7 @@ from api.steps import StepCreate, StepRead
 from api.updates import UNSENT, partial
 from db.models import Sequence, SequenceStep
 from db.steps import MAX_STEPS
-from domain.hours import MAX_RANGES, WEEKDAYS
+from domain.scheduling.hours import MAX_RANGES, WEEKDAYS
 from domain.vocabulary import GoalType, SequenceStatus
 
 MAX_MAILBOXES = 100
@@ -69,7 +69,7 @@ Hours = Annotated[
         }
     ),
 ]
-"""Sending hours; ``domain.hours`` finds what is wrong with them."""
+"""Sending hours; ``domain.scheduling.hours`` finds what is wrong with them."""
 
 
 def _distinct(ids: list[UUID]) -> list[UUID]:

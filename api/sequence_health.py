@@ -6,7 +6,7 @@ from api.dependencies import Context
 from api.schemas import Read
 from db import health
 from db.models import Sequence
-from domain.health_facts import HealthStatus, Severity
+from domain.tracking.health_facts import HealthStatus, Severity
 
 EXAMPLE_ISSUE = {
     "code": "throttle_against_cap",

@@ -21,8 +21,8 @@ from api.routing import new_router
 from api.schemas import Body, LongText, ShortText
 from api.suppressions import OVER, SuppressionCreate
 from db import suppressions
-from domain import address_lines
 from domain.errors import Invalid
+from domain.importing import address_lines
 from domain.vocabulary import SuppressionType
 
 router = new_router("suppressions")

@@ -19,8 +19,8 @@ from db import audit, suppression_lifting, suppressions
 from db.audit import AuditFilter
 from db.models import ContactSuppressionList
 from db.suppression_lifting import Lift
-from domain.addresses import AddressProblem, domain_of, normalise
 from domain.errors import FieldError, Invalid
+from domain.profiles.addresses import AddressProblem, domain_of, normalise
 from domain.vocabulary import SuppressionType
 
 router = new_router("suppressions")

@@ -11,8 +11,9 @@ from fastapi.responses import HTMLResponse
 from api.hit_recorder import HitRecorder
 from api.pages import HEADERS, page
 from api.problems import problems
-from domain import tokens, tracking
-from domain.hit_classes import Hit, HitKind
+from domain import tokens
+from domain.tracking import tracking
+from domain.tracking.hit_classes import Hit, HitKind
 from settings import Settings
 
 MAX_USER_AGENT = 1000

@@ -19,8 +19,8 @@ REQUESTS = 40
 ORDERS = {"created_at": "-created_at", "company_name": "company_name"}
 
 _FILL = """
-    INSERT INTO contacts (customer_id, workspace_id, email, first_name, last_name, company_name, company_domain, country,
-                          created_at)
+    INSERT INTO contacts (customer_id, workspace_id, email, first_name, last_name, company_name, company_domain,
+                          country, created_at)
     SELECT customer_id, id, 'paged' || n || '@prospect.example', 'Grace' || n % 500, 'Hopper' || n % 9973,
            'Company ' || lpad((n::bigint * 7919 % 60000)::text, 5, '0'), 'company' || n % 60000 || '.example', 'Spain',
            now() - n * interval '1 second'

@@ -27,7 +27,7 @@ from clock import utc_now
 from db import api_keys, contact_imports, jobs
 from db.engine import create_engine, session_factory
 from db.migrations import upgrade
-from domain.contact_imports import ImportOptions
+from domain.importing.contact_imports import ImportOptions
 from settings import Settings
 from worker import make_resources
 

@@ -13,7 +13,7 @@ from itertools import cycle, islice
 
 from benchmarks.figures import Figure
 from benchmarks.servers import Servers
-from domain.inbound import parse
+from domain.incoming.inbound import parse
 from tests.domain.bounce_samples import DELAYED, HARD, SOFT
 from tests.domain.mail import automatic, people
 

@@ -17,7 +17,7 @@ from benchmarks.servers import Servers
 from clock import utc_now
 from db import api_keys, suppressions
 from db.engine import create_engine, session_factory
-from domain.address_hashes import AddressHashes
+from domain.profiles.address_hashes import AddressHashes
 from settings import Settings
 
 NUMBER: Final = 200_000

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from benchmarks import bare_http
 from benchmarks.figures import Figure
 from benchmarks.servers import Servers, until
-from domain.tracking import click_url, open_url
+from domain.tracking.tracking import click_url, open_url
 
 NUMBER = 10_000
 CONNECTIONS = 16

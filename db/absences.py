@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import enrollments
 from db.contact_zones import KNOWN_ZONE
-from domain.schedule import moment
+from domain.scheduling.schedule import moment
+from domain.scheduling.zones import day_number, step_zone
 from domain.vocabulary import EnrollmentStatus, WaitingReason
-from domain.zones import day_number, step_zone
 
 LONGEST = timedelta(days=366)
 """A date that is further away is believed as little as none."""

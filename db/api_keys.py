@@ -17,7 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from db import audit
 from db.models import ApiKey, Base, Customer, User, Workspace
-from domain.addresses import normalise
+from domain.profiles.addresses import normalise
 
 _NOTED_EVERY = timedelta(hours=1)
 _FIND = """SELECT id, customer_id, workspace_id, user_id, last_used_at FROM api_keys

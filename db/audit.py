@@ -31,7 +31,7 @@ async def record(
 
     ``action`` is ``noun.participle``, such as ``suppression.lifted``, and ``subject`` the noun, whose row may be gone.
     The event stays for ever: ``details`` (JSON) hold ids, numbers, enum values and what a user gave as reason, never
-    an address or a name. ``address_hash`` (``domain.address_hashes``) is there to find the events of an address.
+    an address or a name. By ``address_hash`` (``domain.profiles.address_hashes``) the events of an address are found.
     """
     who = {"customer_id": customer_id, "workspace_id": workspace_id, "user_id": user_id, "occurred_at": now}
     what = {"action": action, "subject": subject, "subject_id": subject_id, "address_hash": address_hash}

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import contact_activities, contact_upserts
 from db.contact_upserts import Given, Importer, Upserted
 from db.eligibility import MAILABLE
-from domain.contact_imports import OnConflict
+from domain.importing.contact_imports import OnConflict
 from domain.vocabulary import ActivityType, ImportVerdict
 
 _MAILABLE = text(

@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.capacity import HORIZON_DAYS, MailboxRules, WorkspaceRules
+from domain.scheduling.capacity import HORIZON_DAYS, MailboxRules, WorkspaceRules
+from domain.scheduling.zones import UTC, day_number, zone
 from domain.vocabulary import EmailAccountStatus
-from domain.zones import UTC, day_number, zone
 
 _WORKSPACE = text("SELECT timezone, recipient_domain_daily_cap, contact_daily_cap FROM workspaces WHERE id = :id")
 _MAILBOXES = text(

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.conditions import Facts, by_machine
+from domain.filtering.conditions import Facts, by_machine
 
 _FIELDS = {
     "email_opened": "email_opened",

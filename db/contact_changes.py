@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import contact_activities, enrollments, lists, suppressions
 from db.models import Contact
-from domain.address_hashes import AddressHashes
-from domain.contact_values import written
 from domain.errors import Conflict, FieldError, Invalid, Outdated
+from domain.profiles.address_hashes import AddressHashes
+from domain.profiles.contact_values import written
 from domain.vocabulary import (
     ActivityType,
     CompletionReason,

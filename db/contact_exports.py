@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from db.models import Contact
-from domain.csv_cells import cell
 from domain.errors import NotFound
+from domain.importing.csv_cells import cell
 
 COLUMNS = tuple(column.name for column in Contact.__table__.columns if column.name not in {"customer_id"})
 """What an export may hold, beside ``custom_fields.<name>``."""

@@ -19,8 +19,8 @@ from db.models import (
     ContactList,
     Job,
 )
-from domain.contact_imports import ImportOptions, ImportState
 from domain.errors import Conflict, FieldError, Invalid, NotFound
+from domain.importing.contact_imports import ImportOptions, ImportState
 from domain.vocabulary import JobKind, ListType
 
 PIECE_BYTES: Final = 1024 * 1024

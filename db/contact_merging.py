@@ -16,9 +16,9 @@ from db import audit, contact_activities, contact_changes, enrollments, lists, m
 from db.contact_changes import Author
 from db.memberships import Membership, Reason
 from db.models import Contact, ContactListMembership, SequenceEnrollment
-from domain.contact_merging import merged
 from domain.errors import FieldError, Invalid, NotFound
 from domain.lifecycle import OPEN_ENROLLMENT
+from domain.profiles.contact_merging import merged
 from domain.vocabulary import (
     ActivityType,
     CompletionReason,

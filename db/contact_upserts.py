@@ -15,9 +15,9 @@ from db import lists, suppressions
 from db.driver import driver_of
 from db.enrichment_scores import score_of
 from db.models import Contact
-from domain.address_hashes import AddressHashes
-from domain.contact_imports import OnConflict
-from domain.enrichment_scores import WEIGHTS
+from domain.enriching.enrichment_scores import WEIGHTS
+from domain.importing.contact_imports import OnConflict
+from domain.profiles.address_hashes import AddressHashes
 from domain.vocabulary import ContactSource, ContactStatus
 
 TRIES = 20

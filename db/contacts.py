@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import contact_activities, contact_changes, contact_search, suppressions
 from db.models import Contact, ContactListMembership
-from domain.address_hashes import AddressHashes
-from domain.contact_values import written
 from domain.errors import NotFound
+from domain.profiles.address_hashes import AddressHashes
+from domain.profiles.contact_values import written
 from domain.vocabulary import ActivityType, ContactSource, ContactStatus
 
 COLUMNS = contact_changes.COLUMNS

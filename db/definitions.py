@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.public_holidays import public_holidays
 from domain.errors import NotFound
-from domain.hours import SendingHours, parse_hours
-from domain.schedule import Delay
+from domain.scheduling.hours import SendingHours, parse_hours
+from domain.scheduling.schedule import Delay
 from domain.sequences import Sequence, Step
 from domain.vocabulary import ConditionOperator, SequenceStatus, StepType
 

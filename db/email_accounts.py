@@ -23,9 +23,9 @@ from db.models import (
 from db.outbox import Topic
 from db.secrets import SecretBox
 from db.tenancy import require
-from domain import dkim_keys
 from domain.errors import Conflict, FieldError, Invalid
-from domain.sending_domains import SendingMailbox
+from domain.sending import dkim_keys
+from domain.sending.sending_domains import SendingMailbox
 from domain.vocabulary import EmailAccountStatus, MailboxAuth
 
 _PACE = frozenset(

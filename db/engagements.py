@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import counters
 from db.counters import Moves
 from db.partitions import EVERY_ACTIVITY
-from domain.email_counts import EmailFacts, in_contact, in_sequence, moved
+from domain.tracking.email_counts import EmailFacts, in_contact, in_sequence, moved
 from domain.vocabulary import ActivityType, EmailMessageStatus
 
 _LOCK = text(

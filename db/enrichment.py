@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import enrichment_writing, outbox, tenancy
 from db.models import Contact, ContactEnrichmentQueue
 from db.outbox import Topic
-from domain.enrichment_values import cleaned
+from domain.enriching.enrichment_values import cleaned
 from domain.errors import Conflict, FieldError, Invalid
 from domain.vocabulary import EnrichmentProvider, EnrichmentStatus
 

@@ -14,7 +14,7 @@ from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import EnrichmentAnswer, EnrichmentCall, ProviderAccount
-from domain.enrichment import KEPT, NOTHING_KEPT, Fields
+from domain.enriching.enrichment import KEPT, NOTHING_KEPT, Fields
 from domain.vocabulary import EnrichmentLookup, EnrichmentOutcome, EnrichmentProvider, ProviderState
 
 
@@ -28,7 +28,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is asked. ``hashes`` (``domain.enrichment_hashes``) tell what, that to keep it under first."""
+    """What is asked. ``hashes`` (``domain.enriching.enrichment_hashes``) tell what, that to keep it under first."""
 
     customer_id: UUID
     provider: EnrichmentProvider

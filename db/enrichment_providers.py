@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import audit, enrichment
 from db.models import ProviderAccount
 from db.secrets import SecretBox
-from domain.enrichment_merging import WritingRights
+from domain.enriching.enrichment_merging import WritingRights
 from domain.errors import FieldError, Invalid, NotFound
 from domain.vocabulary import EnrichmentProvider, ProviderState
 

@@ -14,7 +14,7 @@ from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import ProviderAccount
-from domain.enrichment_outcomes import SENTENCES
+from domain.enriching.enrichment_outcomes import SENTENCES
 from domain.vocabulary import EnrichmentOutcome, EnrichmentProvider, ProviderState
 
 LEASE: Final = timedelta(minutes=3)

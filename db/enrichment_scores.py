@@ -1,11 +1,11 @@
-"""``domain.enrichment_scores`` in SQL, so that a score is written by the statement that writes the fields."""
+"""``domain.enriching.enrichment_scores`` in SQL, so that a score is written by the statement that writes the fields."""
 
 from typing import Final
 
 from sqlalchemy import Boolean, Enum
 
 from db.models import Contact
-from domain.enrichment_scores import WEIGHTS
+from domain.enriching.enrichment_scores import WEIGHTS
 
 
 def score_of(alias: str = "") -> str:

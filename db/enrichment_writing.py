@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import contact_activities
 from db.models import Contact
-from domain.contact_values import written
-from domain.enrichment import FIELDS, Subject
-from domain.enrichment_merging import WritingRights, merged
+from domain.enriching.enrichment import FIELDS, Subject
+from domain.enriching.enrichment_merging import WritingRights, merged
+from domain.profiles.contact_values import written
 from domain.vocabulary import ActivityType, EnrichmentProvider, TimezoneSource
 
 _READ = (

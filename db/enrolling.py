@@ -16,10 +16,10 @@ from db.eligibility import SUPPRESSED
 from db.next_steps import next_of
 from db.outbox import Topic
 from db.planning import WHOLE_FROM, Desk
-from domain.chains import Chain
 from domain.errors import Conflict, NotFound
-from domain.ledger import Enrollee
-from domain.schedule import seconds
+from domain.scheduling.chains import Chain
+from domain.scheduling.ledger import Enrollee
+from domain.scheduling.schedule import seconds
 from domain.sequences import Sequence as SequenceDefinition
 from domain.vocabulary import ContactStatus, EnrollmentSource, SequenceStatus
 

@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import counters, definitions, enrollments, next_steps, planning, slots
 from db.counters import Moves
-from domain.chains import Course
 from domain.enrollments import Standing
-from domain.itineraries import branch_target, leg_to
 from domain.lifecycle import OPEN_ENROLLMENT
-from domain.schedule import PUNCTUAL, moment, seconds
+from domain.scheduling.chains import Course
+from domain.scheduling.itineraries import branch_target, leg_to
+from domain.scheduling.schedule import PUNCTUAL, moment, seconds
 from domain.sequences import AWAITED, WINDOWED
 from domain.sequences import Sequence as SequenceDefinition
 from domain.vocabulary import CompletionReason, EnrollmentStatus, StepOutcome, StepType, WaitingReason

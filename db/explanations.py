@@ -14,13 +14,13 @@ from db.contact_zones import KNOWN_ZONE
 from db.definitions import HOLIDAY_YEARS
 from db.planning import Desk
 from db.public_holidays import public_holidays
-from domain.chains import Chain
 from domain.enrollments import Standing
 from domain.errors import NotFound
-from domain.explanations import Explanation, Place, explained, of_states, of_waiting, runs
-from domain.ledger import Slot
-from domain.obstacles import Facts, Resource
-from domain.zones import day_number
+from domain.scheduling.chains import Chain
+from domain.scheduling.explanations import Explanation, Place, explained, of_states, of_waiting, runs
+from domain.scheduling.ledger import Slot
+from domain.scheduling.obstacles import Facts, Resource
+from domain.scheduling.zones import day_number
 
 # The mailbox is that of the email that comes next; only named columns, for a mailbox's row holds its passwords.
 _ROWS = text(

@@ -1,4 +1,4 @@
-"""The operators of filters in SQL: what ``domain.filters.matches`` says in Python, for every value.
+"""The operators of filters in SQL: what ``domain.filtering.filters.matches`` says in Python, for every value.
 
 A value is seen through its ``Readings``: a number, a text, an instant, and so on, each an SQL expression that is NULL
 where the value cannot be read so. A column of one type has one reading, and compares as plainly as by hand. A
@@ -37,8 +37,8 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from db.filter_dates import Dates
-from domain.filter_periods import WITH_OFFSET, WITHOUT_OFFSET
-from domain.filters import NUMERAL, FilterOperator, number, written
+from domain.filtering.filter_periods import WITH_OFFSET, WITHOUT_OFFSET
+from domain.filtering.filters import NUMERAL, FilterOperator, number, written
 
 Value = ColumnElement[Any]
 Verdict = ColumnElement[bool]

@@ -11,10 +11,10 @@ from sqlalchemy import ColumnElement, DateTime, bindparam, case, cast, func
 from sqlalchemy.dialects.postgresql import JSONB
 
 from db.models import Contact
-from domain.filter_periods import Period, period
+from domain.filtering.filter_periods import Period, period
+from domain.scheduling.zones import UTC, Zone, zone
+from domain.scheduling.zones import names as zone_names
 from domain.vocabulary import TimezoneSource
-from domain.zones import UTC, Zone, zone
-from domain.zones import names as zone_names
 
 
 @dataclass(frozen=True, slots=True)

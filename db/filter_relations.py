@@ -9,9 +9,9 @@ from db.engagements import HUMAN
 from db.filter_comparisons import compare, equals_any, of_instant, of_number
 from db.filter_dates import Dates
 from db.models import Contact, ContactActivity, ContactListMembership, SequenceEnrollment
-from domain.filter_fields import FieldKind
-from domain.filter_trees import Leaf
-from domain.filters import FilterOperator
+from domain.filtering.filter_fields import FieldKind
+from domain.filtering.filter_trees import Leaf
+from domain.filtering.filters import FilterOperator
 from domain.lifecycle import OPEN_ENROLLMENT
 from domain.vocabulary import ActivityType
 

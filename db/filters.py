@@ -1,7 +1,7 @@
-"""Filters as SQL: the tree of ``domain.filter_rules`` as one condition on the rows of contacts.
+"""Filters as SQL: the tree of ``domain.filtering.filter_rules`` as one condition on the rows of contacts.
 
-Fields are an allow-list, and every value is a bound parameter. ``domain.filter_matching`` gives the same answer in
-Python.
+Fields are an allow-list, and every value is a bound parameter. ``domain.filtering.filter_matching`` gives the same
+answer in Python.
 """
 
 from collections.abc import Mapping
@@ -20,10 +20,10 @@ from db.filter_relations import activities, memberships
 from db.models import Base, Contact, ContactList, User, Workspace
 from db.models import Sequence as SequenceRow
 from domain.errors import FieldError
-from domain.filter_fields import FieldKind
-from domain.filter_matching import labels
-from domain.filter_trees import Leaf, Tree, leaves, parse
-from domain.filters import NEGATIONS, FilterOperator
+from domain.filtering.filter_fields import FieldKind
+from domain.filtering.filter_matching import labels
+from domain.filtering.filter_trees import Leaf, Tree, leaves, parse
+from domain.filtering.filters import NEGATIONS, FilterOperator
 
 _REFERENCES: Mapping[str, type[Base]] = {
     "list_ids": ContactList,

@@ -15,10 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import definitions, enrolling, planning, slots
 from db.planning import PAST_DAYS, Desk
-from domain.capacity import NotLoaded
-from domain.chains import Chain, Course
 from domain.errors import Conflict, FieldError, Invalid, NotFound
-from domain.forecasts import (
+from domain.scheduling.capacity import NotLoaded
+from domain.scheduling.chains import Chain, Course
+from domain.scheduling.forecasts import (
     NOBODY,
     Difference,
     Extending,
@@ -29,14 +29,14 @@ from domain.forecasts import (
     newcomer,
     sends_before_people,
 )
-from domain.hours import settings_problems
-from domain.ledger import Enrollee, Slot
-from domain.planning import WaitingNotLoaded
-from domain.replanning import Placing, Replanning
-from domain.schedule import seconds
+from domain.scheduling.hours import settings_problems
+from domain.scheduling.ledger import Enrollee, Slot
+from domain.scheduling.planning import WaitingNotLoaded
+from domain.scheduling.replanning import Placing, Replanning
+from domain.scheduling.schedule import seconds
+from domain.scheduling.zones import Zone, date_of, day_number
 from domain.sequences import Sequence as SequenceDefinition
 from domain.vocabulary import SequenceStatus, WaitingReason
-from domain.zones import Zone, date_of, day_number
 
 Answer = TypeVar("Answer")
 

@@ -12,9 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import definitions
 from db.models import Contact
-from domain import bounce_rate
-from domain.health import health
-from domain.health_facts import (
+from domain.scheduling.zones import UTC as UTC_ZONE
+from domain.scheduling.zones import date_of, zone
+from domain.sequences import Sequence
+from domain.tracking import bounce_rate
+from domain.tracking.health import health
+from domain.tracking.health_facts import (
     MOST_ENROLLMENTS,
     Health,
     HealthFacts,
@@ -24,10 +27,7 @@ from domain.health_facts import (
     mailboxes_of,
     needed_variables,
 )
-from domain.sequences import Sequence
 from domain.vocabulary import EmailAccountStatus
-from domain.zones import UTC as UTC_ZONE
-from domain.zones import date_of, zone
 
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _SEQUENCE = text(

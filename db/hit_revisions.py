@@ -10,7 +10,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import statistics
-from domain.hit_classes import LINGER, Hit, HitClass, HitKind, Surroundings, Verdict, classify
+from domain.tracking.hit_classes import LINGER, Hit, HitClass, HitKind, Surroundings, Verdict, classify
 from domain.vocabulary import ActivityType
 
 IMPLIED: Mapping[str, Any] = {"reason": "click", "implied_by": "click"}

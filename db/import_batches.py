@@ -13,8 +13,8 @@ from db import contact_activities, contact_upserts, memberships
 from db.contact_upserts import Change, Given, Importer, Upserted
 from db.memberships import Membership, Reason
 from db.models import ContactImport, ContactImportBatch
-from domain.contact_imports import Batch, ImportOptions, OnConflict, Remark
-from domain.import_verdicts import RowVerdict
+from domain.importing.contact_imports import Batch, ImportOptions, OnConflict, Remark
+from domain.importing.import_verdicts import RowVerdict
 from domain.vocabulary import ActivityType, ImportVerdict, MembershipSource
 
 NOTHING_NEW = "the address is a contact already, and nothing in the row changes it"

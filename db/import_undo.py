@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import contact_activities, contact_imports, jobs, lists
 from db.enrichment_scores import score_of
 from db.models import ContactImport
-from domain.contact_columns import COLUMNS
-from domain.contact_imports import ImportState
 from domain.errors import Conflict
+from domain.importing.contact_columns import COLUMNS
+from domain.importing.contact_imports import ImportState
 from domain.vocabulary import ActivityType, ContactSource, JobKind
 
 PIECE = 5_000

@@ -25,9 +25,9 @@ from db import (
     unsubscribes,
 )
 from db.engagements import Engagement
-from domain.addresses import domain_of
-from domain.free_mail import is_free_mail
 from domain.lifecycle import reason_of_reply
+from domain.profiles.addresses import domain_of
+from domain.profiles.free_mail import is_free_mail
 from domain.vocabulary import (
     ActivityType,
     CompletionReason,

@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import return_paths
-from domain.inbound import Inbound
-from domain.inbound_matching import CLOCKS_DIFFER, REPORTED, SAME_SENDER, SAME_THREAD, MatchedBy, same_thread
+from domain.incoming.inbound import Inbound
+from domain.incoming.inbound_matching import CLOCKS_DIFFER, REPORTED, SAME_SENDER, SAME_THREAD, MatchedBy, same_thread
+from domain.sending import return_paths
 from domain.tokens import BadToken, verify
 from domain.vocabulary import InboundKind
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import defer
 
 from db.models import EmailMessage, InboundMessage
 from domain.errors import NotFound
-from domain.inbound_matching import MatchedBy
+from domain.incoming.inbound_matching import MatchedBy
 from domain.vocabulary import InboundKind
 
 _KEEP = text(

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import inbound_messages, suppressions, unsubscribes
 from db.models import EmailMessage, InboundMessage
 from db.unsubscribes import Source
-from domain.addresses import AddressProblem, normalise
 from domain.errors import Conflict
+from domain.profiles.addresses import AddressProblem, normalise
 from domain.vocabulary import InboundKind, SuppressionType
 
 _BY_PEOPLE = frozenset({InboundKind.REPLY, InboundKind.AUTO_REPLY})

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.filters import reference_problems
 from db.models import ContactList
 from domain.errors import Conflict, FieldError, Invalid
-from domain.list_rules import RuleSource, leads_to, lists_named
+from domain.filtering.list_rules import RuleSource, leads_to, lists_named
 from domain.vocabulary import ListType
 
 _SPACE = 0x0D00_0007

@@ -13,7 +13,7 @@ from db.memberships import Membership, Reason, leave_all, recount_of
 from db.models import Contact, ContactList
 from db.models import Sequence as SequenceRow
 from domain.errors import Conflict, FieldError, Invalid, NotFound
-from domain.list_rules import sources
+from domain.filtering.list_rules import sources
 from domain.vocabulary import ListType, MembershipSource
 
 __all__ = [

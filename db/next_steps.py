@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import definitions, planning, slots
 from db.planning import Desk, enrollee_of
-from domain.chains import Chain, Course, expects, next_due
-from domain.schedule import moment, seconds
+from domain.scheduling.chains import Chain, Course, expects, next_due
+from domain.scheduling.schedule import moment, seconds
 from domain.sequences import Sequence as SequenceDefinition
 
 

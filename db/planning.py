@@ -15,12 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import capacity, definitions, outbox, slots
 from db.contact_zones import KNOWN_ZONE
 from db.outbox import Topic
-from domain.capacity import DAY_SECONDS, Lane, NotLoaded, Quota
-from domain.chains import Chain, Course
-from domain.ledger import Enrollee, Ledger
-from domain.planning import Planner, WaitingNotLoaded
-from domain.schedule import moment, seconds
-from domain.zones import date_of, day_number
+from domain.scheduling.capacity import DAY_SECONDS, Lane, NotLoaded, Quota
+from domain.scheduling.chains import Chain, Course
+from domain.scheduling.ledger import Enrollee, Ledger
+from domain.scheduling.planning import Planner, WaitingNotLoaded
+from domain.scheduling.schedule import moment, seconds
+from domain.scheduling.zones import date_of, day_number
 
 Answer = TypeVar("Answer")
 

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import engagements, inbound, unsubscribes
 from db.engagements import Engagement
 from db.models import ProviderEvent
-from domain.provider_events import Event, EventKind
-from domain.smtp_answers import blames_sender
+from domain.sending.smtp_answers import blames_sender
+from domain.tracking.provider_events import Event, EventKind
 from domain.vocabulary import ActivityType
 
 LOOK_BACK = timedelta(days=14)

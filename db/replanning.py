@@ -18,11 +18,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import planning, slots
 from db.next_steps import NextStep, next_of
 from db.planning import WHOLE_FROM, Desk
-from domain.chains import Chain
 from domain.enrollments import HOLDING
-from domain.ledger import Slot
-from domain.replanning import Replanning
-from domain.schedule import PUNCTUAL, moment, seconds
+from domain.scheduling.chains import Chain
+from domain.scheduling.ledger import Slot
+from domain.scheduling.replanning import Replanning
+from domain.scheduling.schedule import PUNCTUAL, moment, seconds
 from domain.vocabulary import SequenceStatus, WaitingReason
 
 _SEQUENCES = text(

@@ -13,7 +13,7 @@ from db.counters import Moves
 from db.engagements import KINDS
 from db.partitions import EVERY_ACTIVITY
 from db.recounting import COUNTING, FOREIGN
-from domain.email_counts import EmailFacts, in_contact, in_sequence, moved
+from domain.tracking.email_counts import EmailFacts, in_contact, in_sequence, moved
 from domain.vocabulary import ActivityType
 
 SENT = frozenset({ActivityType.EMAIL_SENT, ActivityType.EMAIL_DELIVERED})

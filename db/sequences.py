@@ -13,8 +13,8 @@ from db import contact_activities, definitions, enrollments, outbox, references
 from db.models import Sequence, SequenceEmailAccount, SequenceEnrollment, SequenceStep
 from db.outbox import Topic
 from domain.errors import Conflict, Invalid, NotFound
-from domain.hours import settings_problems
 from domain.lifecycle import move_sequence
+from domain.scheduling.hours import settings_problems
 from domain.sequences import activation_problems
 from domain.vocabulary import SequenceStatus
 

@@ -12,13 +12,13 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.capacity import LaneKey, QuotaKey
-from domain.chains import Chain
-from domain.ledger import Slot
-from domain.schedule import moment, seconds
+from domain.scheduling.capacity import LaneKey, QuotaKey
+from domain.scheduling.chains import Chain
+from domain.scheduling.ledger import Slot
+from domain.scheduling.schedule import moment, seconds
+from domain.scheduling.zones import UTC, Zone, date_of
+from domain.scheduling.zones import zone as zone_named
 from domain.vocabulary import Blocker
-from domain.zones import UTC, Zone, date_of
-from domain.zones import zone as zone_named
 
 _PLANNING_SPACE = 0x0D00_0002
 """The first half of the planning locks' keys."""

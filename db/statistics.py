@@ -43,7 +43,7 @@ from db import activity_rollups, counters
 from db.activity_rollups import RollupDrift
 from db.counters import SEQUENCE, STEP, Moves
 from db.recounting import COUNTED, Scope, Statistic
-from domain.email_counts import moved
+from domain.tracking.email_counts import moved
 
 AT_ONCE = 1000
 """Contacts, sequences, lists or memberships of which everything is mended in one transaction."""

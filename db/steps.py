@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import references
 from db.models import Sequence, SequenceStep
-from domain import templates
 from domain.errors import Conflict, FieldError, Invalid, NotFound
+from domain.sending import templates
 from domain.sequences import Step, step_problems
 from domain.vocabulary import ConditionOperator, SequenceStatus
 

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import audit, contacts, suppressions
 from db.models import Contact, ContactSuppressionList
-from domain.address_hashes import AddressHashes
 from domain.errors import FieldError, Invalid, NotFound
+from domain.profiles.address_hashes import AddressHashes
 from domain.vocabulary import ContactStatus, SuppressionType
 
 NEEDS_REASON = frozenset({SuppressionType.UNSUBSCRIBE, SuppressionType.COMPLAINT})

@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import audit
 from db.models import Contact, ContactSuppressionList
-from domain.address_hashes import AddressHashes
 from domain.errors import Conflict, NotFound
+from domain.profiles.address_hashes import AddressHashes
 from domain.vocabulary import SuppressionType
 
 COLUMNS = tuple(ContactSuppressionList.__table__.columns)

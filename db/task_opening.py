@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain import templates
+from domain.sending import templates
 from domain.vocabulary import StepType, TaskType
 
 _TYPES = {StepType.TASK: TaskType.TASK, StepType.LINKEDIN: TaskType.LINKEDIN, StepType.CALL: TaskType.CALL}

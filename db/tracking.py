@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import engagements, hit_revisions, outbox
 from db.engagements import Engagement
 from db.outbox import Topic
-from domain.hit_classes import Hit, HitClass, HitKind, Surroundings, Verdict, classify
-from domain.tracking import HONEYPOT
+from domain.tracking.hit_classes import Hit, HitClass, HitKind, Surroundings, Verdict, classify
+from domain.tracking.tracking import HONEYPOT
 from domain.vocabulary import ActivityType
 
 ACTIVITY_OF = {HitKind.OPEN: ActivityType.EMAIL_OPENED, HitKind.CLICK: ActivityType.EMAIL_CLICKED}

@@ -12,8 +12,8 @@ from db import outbox, tenancy
 from db.models import User, Workspace
 from db.outbox import Topic
 from domain.errors import Conflict
-from domain.schedule import seconds
-from domain.zones import UTC, date_of, zone
+from domain.scheduling.schedule import seconds
+from domain.scheduling.zones import UTC, date_of, zone
 
 _PLANNING = frozenset(
     {"timezone", "recipient_domain_daily_cap", "contact_daily_cap", "holiday_country", "holiday_dates"}

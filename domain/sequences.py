@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from domain import conditions, templates
-from domain.capacity import SequenceRules
 from domain.errors import FieldError
-from domain.hours import ALWAYS, SendingHours
-from domain.schedule import Delay
+from domain.filtering import conditions
+from domain.scheduling.capacity import SequenceRules
+from domain.scheduling.hours import ALWAYS, SendingHours
+from domain.scheduling.schedule import Delay
+from domain.scheduling.zones import UTC, zone
+from domain.sending import templates
 from domain.vocabulary import ConditionOperator, SequenceStatus, StepType
-from domain.zones import UTC, zone
 
 WINDOWED = frozenset({StepType.EMAIL, StepType.LINKEDIN})
 """Step types that wait for a sending window."""

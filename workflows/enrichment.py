@@ -11,7 +11,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.enrichment import EnrichmentActivities
-    from domain.enrichment import EnrichmentOrder
+    from domain.enriching.enrichment import EnrichmentOrder
     from workflows.policies import OUTSIDE_WORLD
 
 LEAST_SECONDS = 1.0

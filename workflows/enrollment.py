@@ -18,7 +18,6 @@ from temporalio import workflow
 from activities.email import EmailActivities
 from activities.enrollments import EnrollmentActivities
 from activities.tasks import TaskActivities
-from domain import explanations
 from domain.enrollments import (
     EnrollmentResult,
     EnrollmentStart,
@@ -31,6 +30,7 @@ from domain.enrollments import (
     StepRun,
     Wish,
 )
+from domain.scheduling import explanations
 from domain.vocabulary import EnrollmentStatus, StepType
 from workflows.policies import DATABASE, OUTSIDE_WORLD
 

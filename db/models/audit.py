@@ -12,7 +12,7 @@ from db.models.base import Base, CustomerId, Json, OrderedId, Text50, Text100, U
 class AuditEvent(Base):
     """Something that a user, or OpenDoors itself (no ``user_id``), has done. A trigger keeps rows from any change.
 
-    ``subject_id`` may be that of a row which is gone. ``address_hash`` is a keyed hash (``domain.address_hashes``).
+    ``subject_id`` may be that of a row which is gone; ``address_hash`` is keyed (``domain.profiles.address_hashes``).
     """
 
     __tablename__ = "audit_events"

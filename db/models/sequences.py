@@ -41,8 +41,8 @@ class Sequence(Base):
 
     ``sending_window_start`` and ``_end`` are wall-clock times in ``sending_timezone``; ``sending_days`` holds
     seven flags, Monday first. ``sending_hours`` count in their place where they are given, and ``follow_up_hours``
-    in the place of both for every email after the first (``domain.hours``). ``running_since`` is when it was last
-    activated or resumed, ``pause_reason`` why it paused by itself.
+    in the place of both for every email after the first (``domain.scheduling.hours``). ``running_since`` is when it was
+    last activated or resumed, ``pause_reason`` why it paused by itself.
     """
 
     __tablename__ = "sequences"

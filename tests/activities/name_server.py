@@ -13,7 +13,7 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 
-from domain.name_servers import NameServer as Address
+from domain.sending.name_servers import NameServer as Address
 
 Zone = dict[tuple[str, str], Sequence[str]]
 """The records by name and type, TXT in quotes."""

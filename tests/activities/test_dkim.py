@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from activities.dkim import DkimKey, signed
-from domain import dkim_keys
-from domain.dkim_keys import KeyProblem
-from domain.domain_checks import tags_of
-from domain.messages import Draft, build
+from domain.sending import dkim_keys
+from domain.sending.dkim_keys import KeyProblem
+from domain.sending.domain_checks import tags_of
+from domain.sending.messages import Draft, build
 
 MESSAGE = b"\r\n".join(
     [

@@ -11,9 +11,9 @@ from dns.nameserver import Do53Nameserver
 
 from activities import dns
 from activities.dkim import DkimKey, signed
-from domain import dkim_keys, name_servers
-from domain.domain_checks import Answer, Outcome
-from domain.sending_domains import SendingMailbox
+from domain.sending import dkim_keys, name_servers
+from domain.sending.domain_checks import Answer, Outcome
+from domain.sending.sending_domains import SendingMailbox
 from settings import Settings
 from tests.activities.name_server import NameServer, name_server
 

@@ -20,9 +20,9 @@ from db.contact_changes import Author
 from db.engine import create_engine
 from db.enrichment_queue import LEASE
 from db.models import Contact, ContactEnrichmentQueue
-from domain.address_hashes import AddressHashes
-from domain.enrichment import EnrichmentOrder, EnrichmentRound
-from domain.enrichment_scores import WEIGHTS, score
+from domain.enriching.enrichment import EnrichmentOrder, EnrichmentRound
+from domain.enriching.enrichment_scores import WEIGHTS, score
+from domain.profiles.address_hashes import AddressHashes
 from domain.vocabulary import EnrichmentProvider, TimezoneSource
 from settings import Settings
 from tests.activities.data_providers import COMBINED, NO_MATCH, Asked, DataProviders, data_providers, documented

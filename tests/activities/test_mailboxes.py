@@ -25,7 +25,7 @@ from clock import utc_now
 from db.engine import create_engine
 from db.secrets import SecretBox
 from domain.mailboxes import MailboxWatch
-from domain.return_paths import return_path
+from domain.sending.return_paths import return_path
 from domain.tokens import sign
 from embedded.mail import MailServer
 from settings import Settings

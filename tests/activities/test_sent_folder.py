@@ -11,7 +11,7 @@ import pytest_asyncio
 from imap_tools import BaseMailBox, MailBoxUnencrypted
 
 from activities.sent_folder import Copy, Sought, copies
-from domain.messages import message_id
+from domain.sending.messages import message_id
 from embedded.mail import MailServer
 
 DATED = datetime(2026, 11, 23, 9, 0, 7, tzinfo=UTC)

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from activities.smtp_errors import SmtpAuthenticationFailed, SmtpDeferred, SmtpRefused, SmtpUnknown
-from domain.smtp_answers import Verdict
+from domain.sending.smtp_answers import Verdict
 from tests.activities.smtp_server import DROP, MESSAGE, SILENCE, Sender, Server, failure, running
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from activities import table_files
 from activities.table_files import TableFormat, told_format
-from domain import excel_tables
 from domain.errors import Invalid
-from domain.tables import Row
+from domain.importing import excel_tables
+from domain.importing.tables import Row
 from tests.activities.workbooks import archive, column_name, ods, xls, xlsx
 
 ROWS = [["email", "name"], ["ann@b.example", "Zoë"], ["", ""], ["bob@b.example", "山田"]]

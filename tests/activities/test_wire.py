@@ -13,7 +13,7 @@ from imap_tools import MailBoxUnencrypted
 
 from activities.smtp import SmtpConnections
 from activities.smtp_session import SmtpLogin
-from domain.messages import Draft, build
+from domain.sending.messages import Draft, build
 from domain.vocabulary import ConnectionSecurity
 from embedded.mail import MailServer
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.email_accounts import CHECKS_AT_ONCE
 from db.models import EmailAccount
 from db.secrets import SecretBox
-from domain import dkim_keys
+from domain.sending import dkim_keys
 from settings import Settings
 from tests.activities.name_server import NameServer, name_server
 from tests.api.arrange import Json, answered, mailbox, refused

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from api.recent_clicks import MOST_OF_ONE, RecentClicks
-from domain.hit_classes import Hit, HitKind
+from domain.tracking.hit_classes import Hit, HitKind
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

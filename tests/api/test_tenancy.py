@@ -11,7 +11,7 @@ from api.app import create_app
 from api.openapi import operations
 from db import jobs
 from db.models import ProviderEvent
-from domain.provider_events import EventKind
+from domain.tracking.provider_events import EventKind
 from domain.vocabulary import JobStatus, TaskType
 from settings import Settings
 from tests.api.arrange import Json, active, answered, contacts, enrolled, inbound, message, refused, task

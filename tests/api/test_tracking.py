@@ -14,7 +14,7 @@ from api.tracking import PIXEL
 from db import tracking
 from db.models import Contact, ContactActivity, EmailMessage
 from domain import tokens
-from domain.tracking import HONEYPOT, click_url, open_url
+from domain.tracking.tracking import HONEYPOT, click_url, open_url
 from domain.vocabulary import ActivityType
 from settings import Settings
 from tests.api.arrange import Json, active, answered, contacts, enrolled, message

@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from db.engagements import counts
 from db.filters import matching
 from db.models import Contact, ContactActivity, ContactList, ContactListMembership, SequenceEnrollment
-from domain.filter_fields import COLUMNS
-from domain.filter_matching import ActivityFact, ContactFacts, holds
+from domain.filtering.filter_fields import COLUMNS
+from domain.filtering.filter_matching import ActivityFact, ContactFacts, holds
 from domain.lifecycle import OPEN_ENROLLMENT
 from tests.db.filter_worlds import LISTS, SEQUENCES, Row, Tree, World
 from tests.factories import Tenant, make_sequence, make_tenant

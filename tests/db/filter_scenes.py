@@ -9,7 +9,7 @@ from sqlalchemy import null, select, true
 
 from db.filters import matching
 from db.models import Contact
-from domain.filter_matching import holds
+from domain.filtering.filter_matching import holds
 from tests.db.conftest import NOW, Scene
 from tests.db.filter_facts import load
 from tests.factories import make_contact

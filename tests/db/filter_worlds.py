@@ -8,9 +8,9 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from domain.filter_fields import FIELDS, Field, FieldKind, field
-from domain.filter_limits import MAX_TEXT
-from domain.filters import WITHOUT_OPERAND, FilterOperator
+from domain.filtering.filter_fields import FIELDS, Field, FieldKind, field
+from domain.filtering.filter_limits import MAX_TEXT
+from domain.filtering.filters import WITHOUT_OPERAND, FilterOperator
 from domain.vocabulary import ActivityType, EnrollmentStatus
 
 Tree = dict[str, Any]

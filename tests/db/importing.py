@@ -13,8 +13,8 @@ from activities.contact_imports import import_contacts, undo_import
 from activities.resources import Resources
 from db import contact_imports, import_batches, import_undo, jobs
 from db.jobs import Cancelled
-from domain.contact_imports import ImportOptions
-from domain.import_verdicts import RowVerdict
+from domain.importing.contact_imports import ImportOptions
+from domain.importing.import_verdicts import RowVerdict
 from domain.vocabulary import JobStatus
 from settings import Settings
 from tests.db.conftest import NOW, Scene

@@ -9,7 +9,7 @@ from uuid import UUID
 from db import contact_erasure, contacts, list_judging, lists
 from db.contact_changes import Author
 from db.models import Contact
-from domain.address_hashes import AddressHashes
+from domain.profiles.address_hashes import AddressHashes
 from domain.vocabulary import ListType, MembershipSource
 from tests.db.conftest import NOW, Scene
 

@@ -13,9 +13,9 @@ from sqlalchemy import text
 from db import activity_rollups, activity_summaries
 from db.activity_rollups import RollupDrift
 from db.activity_summaries import GroupBy, Question
-from domain.intervals import Interval, edges
+from domain.scheduling.zones import zone
+from domain.tracking.intervals import Interval, edges
 from domain.vocabulary import ActivityType
-from domain.zones import zone
 from tests.db.conftest import NOW, Scene
 from tests.db.test_statistics import busy
 from tests.factories import email_step

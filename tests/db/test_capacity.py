@@ -7,9 +7,9 @@ import pytest
 
 from db import capacity
 from db.models import EmailAccount
-from domain.capacity import HORIZON_DAYS, MailboxRules, WorkspaceRules
+from domain.scheduling.capacity import HORIZON_DAYS, MailboxRules, WorkspaceRules
+from domain.scheduling.zones import day_number
 from domain.vocabulary import EmailAccountStatus
-from domain.zones import day_number
 from tests.db.conftest import Scene
 from tests.db.plans import pace
 from tests.factories import make_mailbox

@@ -8,7 +8,7 @@ import pytest
 
 from db import conditions as condition_facts
 from db import definitions
-from domain.conditions import Facts, holds
+from domain.filtering.conditions import Facts, holds
 from domain.vocabulary import ConditionOperator, StepType
 from tests.db.conftest import DAY, HOUR, NOW, Scene
 from tests.factories import email_step

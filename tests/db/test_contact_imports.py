@@ -9,8 +9,8 @@ import pytest
 from activities import import_files
 from activities.contact_imports import import_contacts
 from db import contact_imports
-from domain.contact_imports import ImportOptions, OnConflict
 from domain.errors import Conflict
+from domain.importing.contact_imports import ImportOptions, OnConflict
 from domain.vocabulary import ImportVerdict
 from tests.db.conftest import DAY, NOW
 from tests.db.importing import Importing, importing

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from db import contact_erasure, contacts, suppressions
 from db.contact_changes import Author
 from db.enrolling import Verdict
-from domain.address_hashes import AddressHashes
+from domain.profiles.address_hashes import AddressHashes
 from domain.vocabulary import SuppressionType
 from tests.db.conftest import NOW, Scene
 from tests.factories import email_step

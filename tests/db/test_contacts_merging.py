@@ -11,8 +11,8 @@ from sqlalchemy import Row
 from db import contact_merging, lists, statistics
 from db.contact_changes import Author
 from db.models import Contact
-from domain.address_hashes import AddressHashes
 from domain.errors import Invalid, NotFound
+from domain.profiles.address_hashes import AddressHashes
 from domain.vocabulary import ContactStatus, MembershipSource, TimezoneSource
 from tests.db.conftest import HOUR, NOW, Scene
 from tests.factories import email_step

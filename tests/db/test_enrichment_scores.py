@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from db.enrichment_scores import SCORE, score_of
-from domain.enrichment_scores import WEIGHTS, score
+from domain.enriching.enrichment_scores import WEIGHTS, score
 from domain.vocabulary import CompanySize, Department, Industry, Seniority
 from tests.db.conftest import Scene
 

@@ -8,8 +8,8 @@ import pytest
 
 from db import enrollments, executions, explanations
 from domain.errors import NotFound
-from domain.explanations import Explanation, State
-from domain.obstacles import Obstacle, Resource
+from domain.scheduling.explanations import Explanation, State
+from domain.scheduling.obstacles import Obstacle, Resource
 from domain.vocabulary import Blocker, SequenceStatus, StepType, WaitingReason
 from tests.db.conftest import DAY, HOUR, NOW, Scene
 from tests.factories import email_step, make_contact

@@ -18,7 +18,7 @@ from db import filters
 from db.filters import matching, reference_problems
 from db.models import Contact, ContactActivity, ContactList, ContactListMembership
 from domain.errors import Invalid
-from domain.filter_fields import FIELDS, FieldKind
+from domain.filtering.filter_fields import FIELDS, FieldKind
 from domain.vocabulary import ActivityType, Industry, TimezoneSource
 from tests.db.conftest import NOW, Scene
 from tests.db.filter_facts import Arena

@@ -13,8 +13,8 @@ from db.forecasts import Newcomers, Outlook, WhatIf
 from db.models import ContactList, ContactListMembership
 from db.models import Sequence as SequenceRow
 from domain.errors import Conflict, Invalid, NotFound
-from domain.forecasts import Forecast
-from domain.schedule import moment
+from domain.scheduling.forecasts import Forecast
+from domain.scheduling.schedule import moment
 from domain.vocabulary import Blocker, ListType, SequenceStatus, StepType, WaitingReason
 from tests.db.conftest import DAY, HOUR, NOW, Scene
 from tests.db.plans import (

@@ -10,7 +10,7 @@ from sqlalchemy import Row, event
 
 from db import health, inbound
 from db.models import Sequence as SequenceRow
-from domain.health_facts import HealthFacts
+from domain.tracking.health_facts import HealthFacts
 from domain.vocabulary import SequenceStatus
 from tests.db.conftest import DAY, HOUR, NOW, Scene
 from tests.db.plans import move_sequence

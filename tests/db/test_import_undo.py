@@ -3,8 +3,8 @@
 import pytest
 
 from db import import_undo
-from domain.contact_imports import ImportOptions, OnConflict
 from domain.errors import Conflict
+from domain.importing.contact_imports import ImportOptions, OnConflict
 from tests.db.conftest import NOW
 from tests.db.importing import Importing, importing
 from tests.factories import email_step

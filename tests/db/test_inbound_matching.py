@@ -9,10 +9,10 @@ from sqlalchemy import Row
 
 from db import inbound_matching
 from db.inbound_matching import Mailbox, Match
-from domain.bounces import BounceReport
-from domain.inbound import Complaint, Inbound
-from domain.inbound_matching import MatchedBy
-from domain.return_paths import return_path
+from domain.incoming.bounces import BounceReport
+from domain.incoming.inbound import Complaint, Inbound
+from domain.incoming.inbound_matching import MatchedBy
+from domain.sending.return_paths import return_path
 from domain.tokens import sign
 from domain.vocabulary import InboundKind
 from tests.db.conftest import DAY, HOUR, NOW, Scene

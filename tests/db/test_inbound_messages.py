@@ -7,7 +7,7 @@ from sqlalchemy import Row
 
 from db import inbound_messages
 from db.inbound_messages import Place, identity
-from domain.inbound_matching import MatchedBy
+from domain.incoming.inbound_matching import MatchedBy
 from domain.vocabulary import InboundKind
 from tests.db.conftest import NOW, Scene
 from tests.factories import email_step, make_mailbox

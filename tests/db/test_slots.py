@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from db import contact_erasure, enrollments, slots
-from domain.schedule import seconds
+from domain.scheduling.schedule import seconds
 from domain.vocabulary import StepOutcome
 from tests.db import plans
 from tests.db.conftest import DAY, HOUR, NOW, Scene, current_step

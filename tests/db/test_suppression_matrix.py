@@ -12,7 +12,7 @@ from sqlalchemy import text
 from db import suppressions
 from db.enrolling import Verdict
 from db.models import ContactList, ContactListMembership
-from domain.address_hashes import AddressHashes
+from domain.profiles.address_hashes import AddressHashes
 from domain.vocabulary import ListType, SuppressionType
 from tests.db.conftest import DAY, NOW, Scene
 from tests.factories import email_step

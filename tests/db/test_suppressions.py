@@ -11,8 +11,8 @@ from sqlalchemy import Row, delete, event
 
 from db import inbound, suppressions, unsubscribes
 from db.models import Contact
-from domain.address_hashes import AddressHashes
 from domain.errors import Conflict
+from domain.profiles.address_hashes import AddressHashes
 from domain.vocabulary import SuppressionType
 from tests.db.conftest import DAY, NOW, Scene
 from tests.factories import email_step, make_contact

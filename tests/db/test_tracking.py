@@ -10,8 +10,8 @@ from sqlalchemy import Row, text
 
 import reclassify_command
 from db import hit_revisions, statistics, tracking
-from domain.hit_classes import Hit, HitKind
-from domain.tracking import HONEYPOT
+from domain.tracking.hit_classes import Hit, HitKind
+from domain.tracking.tracking import HONEYPOT
 from domain.vocabulary import StepType
 from tests.db.conftest import DAY, NOW, Scene
 from tests.factories import email_step

@@ -174,7 +174,7 @@ SAID: list[tuple[str, str | None]] = [
     ("8월 14일까지 휴가입니다.", "2026-08-14"),
     ("8월 10일부터 8월 14일까지 부재중입니다.", "2026-08-14"),
     ("8월 17일에 복귀합니다.", "2026-08-16"),
-    # The languages of ``domain.absence_words``, and days of things that are nobody's return
+    # The languages of ``domain.incoming.absence_words``, and days of things that are nobody's return
     ("سأعود إلى المكتب يوم 24 أغسطس", "2026-08-23"),
     ("أنا في إجازة حتى ٢١/٠٨/٢٠٢٦", "2026-08-21"),
     ("אני בחופשה עד 21 באוגוסט", "2026-08-21"),

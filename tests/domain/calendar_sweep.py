@@ -13,9 +13,9 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from domain.hours import WEEKDAYS, openings, parse_hours
-from domain.schedule import Delay, after_delay
-from domain.zones import Zone
+from domain.scheduling.hours import WEEKDAYS, openings, parse_hours
+from domain.scheduling.schedule import Delay, after_delay
+from domain.scheduling.zones import Zone
 from tests.domain.brute_calendar import DAY, Hours, Walk, changes, minutes_of, offset_minutes, recorded_changes
 from tests.domain.wall import due_at
 

@@ -6,12 +6,12 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from domain.capacity import MailboxRules, WorkspaceRules
-from domain.chains import Chain, Course
-from domain.ledger import Enrollee, Ledger
-from domain.planning import Planner
+from domain.scheduling.capacity import MailboxRules, WorkspaceRules
+from domain.scheduling.chains import Chain, Course
+from domain.scheduling.ledger import Enrollee, Ledger
+from domain.scheduling.planning import Planner
+from domain.scheduling.zones import UTC
 from domain.sequences import Step
-from domain.zones import UTC
 from tests.domain.sequence_samples import MAILBOX, make
 from tests.domain.wall import at
 

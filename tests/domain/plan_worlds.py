@@ -7,14 +7,14 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from domain.capacity import MailboxRules, WorkspaceRules
-from domain.chains import Chain, Course
-from domain.hours import ALWAYS, SendingHours, parse_hours
-from domain.ledger import Enrollee, Ledger
-from domain.schedule import Delay
+from domain.scheduling.capacity import MailboxRules, WorkspaceRules
+from domain.scheduling.chains import Chain, Course
+from domain.scheduling.hours import ALWAYS, SendingHours, parse_hours
+from domain.scheduling.ledger import Enrollee, Ledger
+from domain.scheduling.schedule import Delay
+from domain.scheduling.zones import zone
 from domain.sequences import Sequence, Step
 from domain.vocabulary import SequenceStatus, StepType
-from domain.zones import zone
 from tests.domain.plan_samples import DAY, HOUR
 from tests.domain.rules_checker import HOURS, Calendar, Send
 from tests.domain.sequence_samples import FINISH, OPENED

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from domain.capacity import Lane, MailboxRules, Quota, WorkspaceRules
-from domain.chains import Chain
-from domain.ledger import Enrollee, Ledger, Slot
-from domain.schedule import Delay
+from domain.scheduling.capacity import Lane, MailboxRules, Quota, WorkspaceRules
+from domain.scheduling.chains import Chain
+from domain.scheduling.ledger import Enrollee, Ledger, Slot
+from domain.scheduling.schedule import Delay
 from domain.sequences import Sequence as SequenceDefinition
 from domain.sequences import Step
 from domain.vocabulary import StepType

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
-from domain.schedule import Delay
+from domain.scheduling.schedule import Delay
 from domain.sequences import Sequence, Step
 from domain.vocabulary import SequenceStatus, StepType
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.absences import return_date
+from domain.incoming.absences import return_date
 from tests.domain.absence_samples import SAID
 
 TODAY = date(2026, 8, 5)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from domain.address_lines import read
 from domain.errors import Invalid
+from domain.importing.address_lines import read
 
 KNOWN = {"email", "reason", "expires_at"}
 

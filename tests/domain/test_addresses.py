@@ -5,8 +5,8 @@ from email_validator import validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain import addresses
-from domain.addresses import AddressProblem, domain_of, normalise
+from domain.profiles import addresses
+from domain.profiles.addresses import AddressProblem, domain_of, normalise
 
 
 @pytest.mark.parametrize(

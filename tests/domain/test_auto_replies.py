@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.inbound import parse
+from domain.incoming.inbound import parse
 from domain.vocabulary import InboundKind
 from tests.domain.mail import automatic, people
 from tests.domain.mail.people import built

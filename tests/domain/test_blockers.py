@@ -4,10 +4,10 @@ from datetime import date, time
 
 import pytest
 
-from domain.capacity import MailboxRules
-from domain.chains import Chain
-from domain.hours import SendingHours
-from domain.ledger import Ledger
+from domain.scheduling.capacity import MailboxRules
+from domain.scheduling.chains import Chain
+from domain.scheduling.hours import SendingHours
+from domain.scheduling.ledger import Ledger
 from domain.vocabulary import Blocker
 from tests.domain.plan_samples import (
     DAY,

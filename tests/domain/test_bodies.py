@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.bodies import bodies, html_of, is_html, text_of, with_footer
+from domain.sending.bodies import bodies, html_of, is_html, text_of, with_footer
 
 URL, ADDRESS = "https://open.example/u/a?b=1&c=2", "Acme & Co\n1 Main Street"
 

@@ -4,8 +4,8 @@ from email import message_from_bytes
 
 import pytest
 
-from domain.bounces import delivery_status, is_gone, original_message_id, status_in
-from domain.inbound import parse
+from domain.incoming.bounces import delivery_status, is_gone, original_message_id, status_in
+from domain.incoming.inbound import parse
 from domain.vocabulary import InboundKind
 from tests.domain.bounce_samples import DELAYED, HARD, OURS, RECIPIENT, SOFT, dragonfly
 

@@ -6,8 +6,8 @@ from email import message_from_bytes
 
 import pytest
 
-from domain.bounces import bounce_of
-from domain.inbound import parse
+from domain.incoming.bounces import bounce_of
+from domain.incoming.inbound import parse
 from domain.vocabulary import InboundKind
 from tests.domain.mail.bounces.servers import BOB, head, plain
 

@@ -7,8 +7,8 @@ from hashlib import sha256
 
 import pytest
 
-from domain.bounces import BounceReport, bounce_of
-from domain.inbound import parse
+from domain.incoming.bounces import BounceReport, bounce_of
+from domain.incoming.inbound import parse
 from domain.vocabulary import InboundKind
 from tests.domain.mail.bounces import people
 from tests.domain.mail.bounces.localised import Sample, samples

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.capacity import DAY_SECONDS, HORIZON_DAYS, NEVER, Lane, NotLoaded, Quota
-from domain.zones import UTC, Zone, zone
+from domain.scheduling.capacity import DAY_SECONDS, HORIZON_DAYS, NEVER, Lane, NotLoaded, Quota
+from domain.scheduling.zones import UTC, Zone, zone
 from tests.domain.wall import at, day
 
 MAILBOX, SEQUENCE = UUID(int=0xABCDEF), UUID(int=7)

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from domain.capacity import NEVER, NotLoaded
-from domain.chains import Chain, NoWay, Stop, expects, next_due, walk
-from domain.hours import SendingHours
-from domain.ledger import Ledger
-from domain.schedule import Delay
+from domain.scheduling.capacity import NEVER, NotLoaded
+from domain.scheduling.chains import Chain, NoWay, Stop, expects, next_due, walk
+from domain.scheduling.hours import SendingHours
+from domain.scheduling.ledger import Ledger
+from domain.scheduling.schedule import Delay
 from domain.vocabulary import Blocker
 from tests.domain.plan_samples import (
     DAY,

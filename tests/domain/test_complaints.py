@@ -3,7 +3,7 @@
 
 import pytest
 
-from domain.inbound import parse
+from domain.incoming.inbound import parse
 from domain.vocabulary import InboundKind
 from tests.domain.mail.people import OURS
 

@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from domain.composing import compose
-from domain.messages import Draft, build
-from domain.templates import MissingVariable, TemplateProblem
+from domain.sending.composing import compose
+from domain.sending.messages import Draft, build
+from domain.sending.templates import MissingVariable, TemplateProblem
 
 ID = UUID("00000000-0000-7000-8000-000000000001")
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

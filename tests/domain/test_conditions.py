@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from domain.conditions import Branch, Facts, branch, holds, problems
-from domain.filter_limits import MAX_DEPTH, MAX_LEAVES
+from domain.filtering.conditions import Branch, Facts, branch, holds, problems
+from domain.filtering.filter_limits import MAX_DEPTH, MAX_LEAVES
 from domain.vocabulary import ConditionOperator
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

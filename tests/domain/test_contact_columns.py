@@ -2,8 +2,8 @@
 
 import pytest
 
-from domain.contact_columns import guessed, targets
 from domain.errors import Invalid
+from domain.importing.contact_columns import guessed, targets
 
 
 @pytest.mark.parametrize(

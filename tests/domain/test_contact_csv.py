@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.contact_csv import CsvRow, read
 from domain.errors import Invalid
+from domain.importing.contact_csv import CsvRow, read
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from domain.contact_labels import ENUMS, flag, label
-from domain.contact_rows import fields, split_name
+from domain.importing.contact_labels import ENUMS, flag, label
+from domain.importing.contact_rows import fields, split_name
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,11 @@ from importlib import resources
 
 import pytest
 
-from domain import countries
-from domain.contact_zones import derive
-from domain.zone_cities import LARGE, SPLIT_STATES
-from domain.zone_states import MAINLAND, STATES
-from domain.zones import zone
+from domain.profiles import countries
+from domain.profiles.contact_zones import derive
+from domain.profiles.zone_cities import LARGE, SPLIT_STATES
+from domain.profiles.zone_states import MAINLAND, STATES
+from domain.scheduling.zones import zone
 
 ZONES = [
     line.split("\t")[:3:2]

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.csv_tables import read, told_delimiter
 from domain.errors import Invalid
-from domain.record_lines import MAX_RECORD
-from domain.tables import Row, Table
+from domain.importing.csv_tables import read, told_delimiter
+from domain.importing.record_lines import MAX_RECORD
+from domain.importing.tables import Row, Table
 
 
 def table(text: str, **options: str) -> Table:

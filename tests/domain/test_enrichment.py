@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.enrichment import FIELDS, FIELDS_OF, Subject
-from domain.enrichment_labels import DEPARTMENTS, INDUSTRIES, SENIORITIES, label, size_of
-from domain.enrichment_merging import WritingRights, merged
-from domain.enrichment_outcomes import SENTENCES, outcome_of, wait_of
-from domain.enrichment_providers import PROVIDERS
-from domain.enrichment_values import cleaned
+from domain.enriching.enrichment import FIELDS, FIELDS_OF, Subject
+from domain.enriching.enrichment_labels import DEPARTMENTS, INDUSTRIES, SENIORITIES, label, size_of
+from domain.enriching.enrichment_merging import WritingRights, merged
+from domain.enriching.enrichment_outcomes import SENTENCES, outcome_of, wait_of
+from domain.enriching.enrichment_providers import PROVIDERS
+from domain.enriching.enrichment_values import cleaned
 from domain.vocabulary import (
     CompanySize,
     Department,

@@ -8,15 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.capacity import NEVER, MailboxRules, WorkspaceRules
-from domain.capacity_obstacles import constraints_met, next_email
-from domain.chains import Chain, Course
 from domain.enrollments import Plan, Standing
-from domain.explanations import State, explained, runs, summary
-from domain.hours import SendingHours
-from domain.ledger import Enrollee, Ledger
-from domain.planning import Planner
-from domain.schedule import Delay, seconds
+from domain.scheduling.capacity import NEVER, MailboxRules, WorkspaceRules
+from domain.scheduling.capacity_obstacles import constraints_met, next_email
+from domain.scheduling.chains import Chain, Course
+from domain.scheduling.explanations import State, explained, runs, summary
+from domain.scheduling.hours import SendingHours
+from domain.scheduling.ledger import Enrollee, Ledger
+from domain.scheduling.planning import Planner
+from domain.scheduling.schedule import Delay, seconds
+from domain.scheduling.zones import UTC as UTC_ZONE
 from domain.sequences import Sequence, Step
 from domain.vocabulary import (
     Blocker,
@@ -26,7 +27,6 @@ from domain.vocabulary import (
     StepType,
     WaitingReason,
 )
-from domain.zones import UTC as UTC_ZONE
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 DUE = NOW + timedelta(days=1)

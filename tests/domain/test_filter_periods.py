@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from domain.filter_periods import is_span, period, reading, within
-from domain.zones import zone
+from domain.filtering.filter_periods import is_span, period, reading, within
+from domain.scheduling.zones import zone
 
 MONDAY = "2026-11-23T09:00:00Z"
 

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from db.models import Contact
-from domain.filter_fields import COLUMNS, FIELDS, OPERATORS, FieldKind, field
-from domain.filter_limits import MAX_CONTACT_ZONES, MAX_DEPTH, MAX_LEAVES, MAX_TEXT, MAX_VALUES
-from domain.filter_rules import rule_problems
-from domain.filters import WITHOUT_OPERAND, FilterOperator
+from domain.filtering.filter_fields import COLUMNS, FIELDS, OPERATORS, FieldKind, field
+from domain.filtering.filter_limits import MAX_CONTACT_ZONES, MAX_DEPTH, MAX_LEAVES, MAX_TEXT, MAX_VALUES
+from domain.filtering.filter_rules import rule_problems
+from domain.filtering.filters import WITHOUT_OPERAND, FilterOperator
 
 ID = "0198c0de-0000-7000-8000-000000000001"
 VALUES: dict[FieldKind, Any] = {

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from domain.filters import NEGATIONS, FilterOperator, matches, operand_problem
+from domain.filtering.filters import NEGATIONS, FilterOperator, matches, operand_problem
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 OPERANDS: dict[FilterOperator, Any] = {

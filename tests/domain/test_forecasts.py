@@ -4,16 +4,16 @@ from uuid import UUID
 
 import pytest
 
-from domain.capacity import NotLoaded
-from domain.chains import Chain
-from domain.forecasts import NOBODY, Extending, Forecast, People, count, difference, newcomer
-from domain.hours import SendingHours
-from domain.ledger import Enrollee
-from domain.replanning import Placing, Replanning
-from domain.schedule import Delay
+from domain.scheduling.capacity import NotLoaded
+from domain.scheduling.chains import Chain
+from domain.scheduling.forecasts import NOBODY, Extending, Forecast, People, count, difference, newcomer
+from domain.scheduling.hours import SendingHours
+from domain.scheduling.ledger import Enrollee
+from domain.scheduling.replanning import Placing, Replanning
+from domain.scheduling.schedule import Delay
+from domain.scheduling.zones import UTC, zone
 from domain.sequences import Step
 from domain.vocabulary import StepType
-from domain.zones import UTC, zone
 from tests.domain.plan_samples import DAY, HOUR, MONDAY, box, chain_of, course_of, days_of, ledger_of, planner_of
 from tests.domain.sequence_samples import MAILBOX
 

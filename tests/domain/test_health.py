@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain import bounce_rate
-from domain.daily_room import most_a_day
-from domain.health import health
-from domain.health_facts import (
+from domain.scheduling.daily_room import most_a_day
+from domain.scheduling.hours import ALWAYS, SendingHours
+from domain.sequences import Sequence, Step
+from domain.tracking import bounce_rate
+from domain.tracking.health import health
+from domain.tracking.health_facts import (
     MOST_VARIABLES,
     HealthFacts,
     HealthStatus,
@@ -22,8 +24,6 @@ from domain.health_facts import (
     Variable,
     needed_variables,
 )
-from domain.hours import ALWAYS, SendingHours
-from domain.sequences import Sequence, Step
 from domain.vocabulary import EmailAccountStatus, SequenceStatus, StepType
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

@@ -5,8 +5,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from domain.hit_classes import BURST, Hit, HitClass, HitKind, Surroundings, Verdict, classify
-from domain.tracking import HONEYPOT
+from domain.tracking.hit_classes import BURST, Hit, HitClass, HitKind, Surroundings, Verdict, classify
+from domain.tracking.tracking import HONEYPOT
 
 SENT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 LATER = SENT + timedelta(hours=1)

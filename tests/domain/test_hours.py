@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.errors import Invalid
-from domain.hours import (
+from domain.scheduling.hours import (
     ALWAYS,
     HORIZON,
     MAX_RANGES,
@@ -20,7 +20,7 @@ from domain.hours import (
     openings,
     parse_hours,
 )
-from domain.zones import DAY, Zone, zone
+from domain.scheduling.zones import DAY, Zone, zone
 from tests.domain.wall import at, day
 
 HOUR = 3600

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.inbound import parse
+from domain.incoming.inbound import parse
 from domain.vocabulary import InboundKind
 from tests.domain.bounce_samples import DELAYED, HARD, OURS, RECIPIENT, SOFT
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from domain.free_mail import is_free_mail
-from domain.inbound_matching import same_thread, topic
+from domain.incoming.inbound_matching import same_thread, topic
+from domain.profiles.free_mail import is_free_mail
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from domain.intervals import Interval, edges
-from domain.zones import UTC as UTC_ZONE
-from domain.zones import Zone, zone
+from domain.scheduling.zones import UTC as UTC_ZONE
+from domain.scheduling.zones import Zone, zone
+from domain.tracking.intervals import Interval, edges
 
 
 def at(text: str) -> datetime:

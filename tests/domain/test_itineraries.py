@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from domain.itineraries import Leg, branch_target, leg_to, legs, next_leg
-from domain.schedule import Delay
+from domain.scheduling.itineraries import Leg, branch_target, leg_to, legs, next_leg
+from domain.scheduling.schedule import Delay
+from domain.scheduling.zones import UTC, zone
 from domain.sequences import Sequence
 from domain.vocabulary import StepType
-from domain.zones import UTC, zone
 from tests.domain.sequence_samples import (
     CALL,
     CONDITIONAL,

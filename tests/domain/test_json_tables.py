@@ -6,9 +6,9 @@ import json
 import pytest
 
 from domain.errors import Invalid
-from domain.json_tables import read
-from domain.record_lines import MAX_RECORD
-from domain.tables import Row
+from domain.importing.json_tables import read
+from domain.importing.record_lines import MAX_RECORD
+from domain.importing.tables import Row
 
 
 def test_the_keys_of_all_lines_are_the_columns_and_custom_fields_stand_beside_them() -> None:

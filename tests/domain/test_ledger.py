@@ -4,11 +4,11 @@ from uuid import UUID
 
 import pytest
 
-from domain.capacity import NEVER, NotLoaded, Quota
-from domain.ledger import Enrollee, Ledger, Slot, Track, earliest
+from domain.scheduling.capacity import NEVER, NotLoaded, Quota
+from domain.scheduling.ledger import Enrollee, Ledger, Slot, Track, earliest
+from domain.scheduling.zones import UTC, zone
 from domain.sequences import Sequence
 from domain.vocabulary import Blocker
-from domain.zones import UTC, zone
 from tests.domain.plan_samples import DAY, HOUR, MONDAY, box, course_of, ledger_of
 from tests.domain.rules_checker import contents
 from tests.domain.sequence_samples import MAILBOX, OTHER, email, make

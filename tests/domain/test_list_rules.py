@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from domain.list_rules import RuleSource, leads_to, lists_named, sources
+from domain.filtering.list_rules import RuleSource, leads_to, lists_named, sources
 
 A, B, C, D = (uuid4() for _ in range(4))
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from domain.messages import Draft, build, is_ours, message_id, reply_subject
+from domain.sending.messages import Draft, build, is_ours, message_id, reply_subject
 
 URL = "https://open.example/u/token"
 DRAFT = Draft(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.inbound import parse
-from domain.opt_outs import asks_to_stop
+from domain.incoming.inbound import parse
+from domain.incoming.opt_outs import asks_to_stop
 from tests.domain.mail.people import built
 from tests.domain.opt_out_samples import ASKED, NOT_ASKED
 

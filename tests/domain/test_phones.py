@@ -6,8 +6,8 @@ from itertools import product
 import phonenumbers
 import pytest
 
-from domain import countries
-from domain.phones import normalised
+from domain.profiles import countries
+from domain.profiles.phones import normalised
 
 REGIONS = sorted(region for region in phonenumbers.SUPPORTED_REGIONS if countries.code(region) == region)
 

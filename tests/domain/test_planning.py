@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from domain.chains import Chain
-from domain.hours import SendingHours
+from domain.scheduling.chains import Chain
+from domain.scheduling.hours import SendingHours
 from tests.domain.plan_samples import (
     DAY,
     HOUR,

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from domain.capacity import Lane, MailboxRules, NotLoaded, Quota
-from domain.chains import Chain, Course
-from domain.hours import SendingHours
-from domain.ledger import Ledger
-from domain.planning import Planner, WaitingNotLoaded
+from domain.scheduling.capacity import Lane, MailboxRules, NotLoaded, Quota
+from domain.scheduling.chains import Chain, Course
+from domain.scheduling.hours import SendingHours
+from domain.scheduling.ledger import Ledger
+from domain.scheduling.planning import Planner, WaitingNotLoaded
 from domain.vocabulary import Blocker
 from tests.domain.plan_samples import (
     DAY,

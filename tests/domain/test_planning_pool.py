@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from domain.chains import Chain, Course
-from domain.ledger import Ledger
+from domain.scheduling.chains import Chain, Course
+from domain.scheduling.ledger import Ledger
 from tests.domain.plan_samples import (
     MONDAY,
     box,

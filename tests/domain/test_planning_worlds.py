@@ -11,11 +11,11 @@ from uuid import UUID
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from domain.capacity import NotLoaded, Quota
-from domain.chains import Chain
-from domain.ledger import Ledger, Slot
-from domain.planning import Planner, WaitingNotLoaded
-from domain.zones import Zone
+from domain.scheduling.capacity import NotLoaded, Quota
+from domain.scheduling.chains import Chain
+from domain.scheduling.ledger import Ledger, Slot
+from domain.scheduling.planning import Planner, WaitingNotLoaded
+from domain.scheduling.zones import Zone
 from tests.domain.plan_worlds import NOW, World, worlds
 from tests.domain.rules_checker import (
     Send,

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from domain.provider_events import Event, EventKind
-from domain.provider_webhooks import PROVIDERS, UnreadableEvents, read
+from domain.tracking.provider_events import Event, EventKind
+from domain.tracking.provider_webhooks import PROVIDERS, UnreadableEvents, read
 
 OURS = "<0198c0de0000700080000000000000a1.opendoors@customer.example>"
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from domain.inbound import parse
-from domain.reply_text import without_quotes
+from domain.incoming.inbound import parse
+from domain.incoming.reply_text import without_quotes
 from tests.domain.mail import people
 
 

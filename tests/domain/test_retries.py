@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
-from domain.retries import RetrySchedule
+from domain.sending.retries import RetrySchedule
 from settings import Settings
 
 BEGUN = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

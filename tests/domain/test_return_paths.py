@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from domain.return_paths import id_in, return_path
+from domain.sending.return_paths import id_in, return_path
 
 ID = UUID("0198c0de-0000-7000-8000-0000000000a1")
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.hours import SendingHours, openings
-from domain.schedule import Delay, after_delay, moment, seconds
-from domain.zones import DAY, Zone, zone
+from domain.scheduling.hours import SendingHours, openings
+from domain.scheduling.schedule import Delay, after_delay, moment, seconds
+from domain.scheduling.zones import DAY, Zone, zone
 from tests.domain.brute_calendar import changes, minutes_of, offset_minutes
 from tests.domain.calendar_sweep import Case
 from tests.domain.wall import at, due_at

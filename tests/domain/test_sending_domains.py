@@ -9,9 +9,9 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
-from domain import dkim_keys
-from domain.domain_checks import Answer, Lookup, Outcome
-from domain.sending_domains import SendingMailbox, report
+from domain.sending import dkim_keys
+from domain.sending.domain_checks import Answer, Lookup, Outcome
+from domain.sending.sending_domains import SendingMailbox, report
 
 Records = Mapping[tuple[str, str], Sequence[str]]
 KEY = rsa.generate_private_key(65537, 1024)

@@ -7,11 +7,11 @@ from uuid import uuid4
 import pytest
 
 from domain.errors import FieldError
-from domain.hours import SendingHours
-from domain.schedule import Delay
+from domain.scheduling.hours import SendingHours
+from domain.scheduling.schedule import Delay
+from domain.scheduling.zones import UTC, zone
 from domain.sequences import Sequence, Step, activation_problems, step_problems
 from domain.vocabulary import StepType
-from domain.zones import UTC, zone
 from tests.domain.sequence_samples import (
     CONDITIONAL,
     DELAY,

@@ -5,7 +5,7 @@ from typing import cast
 
 import pytest
 
-from domain.smtp_answers import Phase, Verdict, provider_message_id, verdict
+from domain.sending.smtp_answers import Phase, Verdict, provider_message_id, verdict
 
 _HERE = Path(__file__).parent
 

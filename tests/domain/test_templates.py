@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.templates import MissingVariable, TemplateProblem, check, render, variable_paths, variables
+from domain.sending.templates import MissingVariable, TemplateProblem, check, render, variable_paths, variables
 
 CONTACT: dict[str, Any] = {"first_name": "Ann", "spaces": "  ", "none": None, "nothing": [], "n": 3, "list": ["a", "b"]}
 

@@ -5,7 +5,7 @@ import io
 import pytest
 
 from domain.errors import Invalid
-from domain.text_encodings import named, opened, tell
+from domain.importing.text_encodings import named, opened, tell
 
 GERMAN = "email;Vorname;Nachname;Ort\njuergen@firma.example;Jürgen;Müller;Köln\nanna@x.example;Anna;Groß;Düsseldorf\n"
 FRENCH = "email;prénom;nom;ville\nzoe@x.example;Zoë;Lefèvre;Besançon\nrene@x.example;René;Côté;Orléans\n"

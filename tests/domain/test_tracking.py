@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.tokens import BadToken, sign, verify
-from domain.tracking import HONEYPOT, MAX_URL, click_url, clicked, links, location, tracked_html
+from domain.tracking.tracking import HONEYPOT, MAX_URL, click_url, clicked, links, location, tracked_html
 
 BASE = "https://t.example"
 KEY = "0123456789abcdef"

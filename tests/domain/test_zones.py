@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from domain import zones
-from domain.zones import DAY, Zone, date_of, day_number, step_zone, zone
+from domain.scheduling import zones
+from domain.scheduling.zones import DAY, Zone, date_of, day_number, step_zone, zone
 from tests.domain.wall import at, day, wall
 
 HOUR = 3600

@@ -3,9 +3,9 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from domain.hours import Openings
-from domain.schedule import Delay, after_delay
-from domain.zones import Zone
+from domain.scheduling.hours import Openings
+from domain.scheduling.schedule import Delay, after_delay
+from domain.scheduling.zones import Zone
 
 
 def at(text: str, zone_name: str = "UTC", *, fold: int = 0) -> int:

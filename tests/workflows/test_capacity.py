@@ -14,7 +14,7 @@ from temporalio.api.enums.v1 import EventType
 from db import enrolling, sequences, steps
 from db.models import Contact
 from db.models import Sequence as SequenceRow
-from domain.schedule import PUNCTUAL
+from domain.scheduling.schedule import PUNCTUAL
 from domain.vocabulary import EnrollmentSource, StepType
 from tests.factories import email_step, make_contact, make_sequence
 from tests.workflows.conftest import World

@@ -13,7 +13,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from db import enrollments, explanations
 from db.models import Contact
-from domain.explanations import Explanation, State
+from domain.scheduling.explanations import Explanation, State
 from domain.vocabulary import Blocker, StepType, WaitingReason
 from tests.factories import email_step, make_contact, make_sequence
 from tests.workflows.conftest import World, one_clock

@@ -12,7 +12,7 @@ from db import forecasts
 from db.forecasts import Newcomers
 from db.models import Contact, EmailAccount
 from db.models import Sequence as SequenceRow
-from domain.schedule import PUNCTUAL, moment
+from domain.scheduling.schedule import PUNCTUAL, moment
 from domain.vocabulary import CompletionReason
 from tests.factories import email_step, make_contact, make_sequence
 from tests.workflows.conftest import World

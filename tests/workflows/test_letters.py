@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from sqlalchemy import text
 
 from db.models import Contact
-from domain import tracking
-from domain.return_paths import id_in
+from domain.sending.return_paths import id_in
+from domain.tracking import tracking
 from domain.vocabulary import CompletionReason
 from tests.factories import email_step, make_contact, make_sequence
 from tests.workflows.conftest import World

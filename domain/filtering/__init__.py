@@ -1,0 +1,1 @@
+"""Filter rules and conditions: their fields, operators and periods, checked and evaluated."""

@@ -1,0 +1,1 @@
+"""Files of contacts: decoded, split into records, mapped to fields and cleaned."""

@@ -1,0 +1,1 @@
+"""What a message that came in is: a complaint, a bounce, an automatic answer, or a person's reply."""

@@ -1,0 +1,182 @@
+"""The phrases of automatic answers, in the languages of our contacts; texts are folded (``folding``)."""
+
+import re
+
+from domain.incoming.absence_words import OTHER
+
+# “Automatic reply” and its like: a program's word for its own answer.
+AUTOMATIC = (
+    r"auto(?:matic|mated|matical)?[ -]?(?:e-?mail[ -])?(?:repl(?:y|ies)|response|responder|answer|respond"
+    r"|acknowledge?ment|notification)"
+    r"|autoreply|autoresponse|automatic(?:ally generated)? (?:message|e-?mail)|vacation (?:auto-?)?(?:reply|response"
+    r"|responder|notice|message)"
+    r"|automatic (?:out[ -]of[ -](?:the )?office|away|vacation|absence)(?: reply| response| message)?"
+    r"|(?:out[ -]of[ -](?:the )?office|ooo|absence|away) (?:auto-?)?(?:reply|notification|response|message|notice"
+    r"|autoreply|assistant)"
+    r"|automatische[rs]? (?:antwort|abwesenheits\w*|ruckmeldung|nachricht|e-?mail|mitteilung|empfangsbestatigung"
+    r"|eingangsbestatigung)"
+    r"|autom\. antwort|auto-?antwort|abwesenheits(?:notiz|nachricht|meldung|benachrichtigung|assistent|info\w*"
+    r"|mitteilung)"
+    r"|(?:empfangs|eingangs)bestatigung|reponse automatique|reponse auto|message automatique|message d'absence"
+    r"|avis d'absence|notification d'absence"
+    r"|accuse de reception|respuesta automatica|mensaje automatico|autorespuesta|contestacion automatica"
+    r"|aviso de ausencia|ausencia temporaria|acuse de recibo"
+    r"|risposta automatica|messaggio automatico|risponditore automatico|avviso di assenza|resposta automatica"
+    r"|mensagem automatica"
+    r"|aviso de ausencia|automatisch(?:e)? (?:antwoord|beantwoording|bericht|reactie|e-?mail|afwezigheids\w*)"
+    r"|afwezigheids(?:bericht|melding|assistent)"
+    r"|ontvangstbevestiging|odpowiedz automatyczna|automatyczna (?:odpowiedz|wiadomosc)|autoodpowiedz"
+    r"|wiadomosc automatyczna|autoresponder"
+    r"|autosvar|automatiskt? (?:svar|besked|meddelande|meddelelse|melding)|auto-?svar|franvaromeddelande"
+    r"|fravaersmeddelelse|fravaersmelding"
+    r"|fravaersbesked|automaattinen (?:vastaus|poissaolo\w*|viesti)|automaattivastaus|poissaoloviesti|poissaoloilmoitus"
+    r"|automaticka (?:odpoved|zprava)|automaticka odpoved|automatikus (?:valasz|uzenet)|raspuns automat|mesaj automat"
+    r"|otomatik (?:yanit|cevap|mesaj)|автоматический ответ|автоответ\w*|автоматическое (?:сообщение|уведомление)"
+    r"|автоматична відповідь"
+    r"|автовідповід\w*|αυτοματη απαντηση|αυτοματο μηνυμα|自動応答|自動返信|自動回答|自动回复|自动答复|自動回覆"
+    r"|自動答覆|자동 ?회신|자동 ?응답|자동 ?답장"
+    r"|conferma di (?:ricezione|lettura)|confirmacion de recepcion|confirmacao de rece[bp]\w+|(?:leve|lees)bevestiging"
+    r"|potwierdzenie (?:odbioru|otrzymania)|mottagningsbekraftelse|potvrzeni prijeti|подтверждение получения"
+    rf"|{OTHER.automatic}"
+)
+
+# Words for being away, which people use as well.
+AWAY = (
+    r"out[ -]of[ -](?:the[ -])?office|ooo\b|oof\b|away from (?:my |the )?(?:office|desk|e-?mails?|mail|keyboard)"
+    r"|afk\b|(?:on )?sabbatical|fravaerende|on (?:annual |parental |maternity |paternity |sick )?"
+    r"(?:leave|vacation|holidays?|pto)\b|(?:[a-z']{3,15} ){1,2}leave(?=\s*$)|(?:annual|parental|maternity|paternity"
+    r"|sick) leave|not in (?:the )?office"
+    r"|currently (?:away|unavailable|out)|i am away|i'm away"
+    r"|abwesend|abwesenheit|nicht im (?:buro|haus)|ausser haus|nicht im dienst|im urlaub|urlaub|in elternzeit"
+    r"|elternzeit|mutterschutz|out of the office"
+    r"|absent|absente|absence|en conges?|conges|en vacances|hors (?:du )?bureau|fuera de (?:la )?oficina|ausente"
+    r"|ausencia|de vacaciones|vacaciones|fuera del despacho"
+    r"|fuori (?:ufficio|sede|dall'ufficio)|assente|assenza|in ferie|ferie|fora do escritorio|em ferias|de ferias"
+    r"|ferias|ausencia|afwezig|afwezigheid|niet aanwezig"
+    r"|vakantie|met vakantie|op vakantie|niet op kantoor|nieobecn\w+|poza biurem|na urlopie|urlop|franvaro|franvarande"
+    r"|pa semester|semester|ledig|pa ferie|fravaer|ikke pa kontor\w*"
+    r"|ikke til stede|ute av kontoret|ude af kontoret|poissa(?: toimistosta| toista| tyopaikalta)?|lomalla|poissaolo"
+    r"|mimo kancelar|nepritomn\w+|dovolena"
+    r"|na dovolene|hazon kivul|irodan kivul|szabadsagon|tavollet"
+    r"|in concediu|absenta|in afara biroului|ofis disinda\w*|izindeyim|izin|ofiste degilim|в отпуске|отсутству\w+"
+    r"|отсутствие|вне офиса|нет на месте|у відпустці|відсутн\w+"
+    r"|εκτοσ γραφειου|εκτοσ εδρασ|απουσι\w+|σε αδεια|λειπω|不在|(?:夏季|冬季|年末年始|年末|年始|gw|お盆)?(?:休業"
+    r"|休暇)|年末年始|外出|出張"
+    r"|不在办公室|不在辦公室|休假|外出中"
+    r"|出差|放假|请假|請假|부재 ?중|부재|휴가|출장|외근"
+    r"|no estoy en la oficina|en deplacement|pas au bureau|non in ufficio|in trasferta|ausente do escritorio|em viagem"
+    r"|buiten kantoor|uit kantoor|w delegacji|na zwolnieniu|inte pa kontoret|ej pa kontoret|bortrest|ude af huset"
+    r"|ikke pa arbejde|ikke pa jobb|utenfor kontoret|ei paikalla|nem vagyok az irodaban|mimo praci|na sluzebni ceste"
+    r"|nejsem v kancelari|plecat\w* in|in delegatie|nu sunt la birou|ofis disi\w*|izinde\w*|tatilde\w*|не в офисе"
+    r"|нет в офисе|в командировке|не в офісі|поза офісом|у відрядженні|не на роботі|dienstreise|auf reisen"
+    rf"|{OTHER.away}"
+)
+
+# A request was received, or the sender must prove that he is a person.
+RECEIVED = (
+    r"(?:your|the) (?:request|message|e-?mail|ticket|case|inquiry|enquiry|query|support request|question|application"
+    r"|order) (?:has been|was|is|have been) (?:successfully )?"
+    r"(?:received|created|registered|logged|opened|submitted|queued)|(?:we(?:'ve| have)?"
+    r"|have) received your (?:request|message|e-?mail|ticket|inquiry|enquiry|query)"
+    r"|(?:request|ticket|case|message|email|inquiry) (?:received|created|opened|acknowledg\w+|registered|confirmation)"
+    r"|(?:new )?(?:ticket|case|request|inquiry|incident)\s[#(\[]?[\w-]{0,15}\d[)\]]?\s?(?:-|:)?\s?(?:has been "
+    r"|was )?(?:created|opened"
+    r"|received|registered|logged|submitted)|new (?:ticket|case) (?:created|opened)"
+    r"|thank(?:s| you) for (?:contacting|your (?:inquiry|enquiry|request|application)|getting in touch with"
+    r"|reaching out to|writing to)|acknowledge?ment of"
+    r"|ihre? (?:anfrage|nachricht|e-?mail|mitteilung|ticket|anliegen)\b.{0,30}(?:eingegangen|erhalten|empfangen"
+    r"|erstellt|registriert)|wir haben ihre (?:anfrage|nachricht|e-?mail) erhalten"
+    r"|votre (?:demande|message|ticket|e-?mail|courriel) .{0,20}(?:recue?|enregistree?|creee?|pris en compte)"
+    r"|nous avons bien recu votre"
+    r"|(?:su|tu) (?:solicitud|mensaje|consulta|ticket|correo) .{0,20}(?:recibid[oa]|registrad[oa]|cread[oa])"
+    r"|hemos recibido (?:su|tu)"
+    r"|(?:la (?:tua|sua|vostra) )?(?:richiesta|messaggio) .{0,20}(?:ricevut[oa]|registrat[oa])|abbiamo ricevuto"
+    r"|(?:sua|a sua) (?:solicitacao|mensagem|pedido) .{0,20}(?:recebid[oa]|registrad[oa])|recebemos (?:a )?su[ae]"
+    r"|uw (?:bericht|aanvraag|vraag|verzoek|e-?mail) .{0,20}(?:ontvangen|geregistreerd)"
+    r"|wij hebben uw|(?:twoje|panstwa) (?:zgloszenie|zapytanie)|otrzymalismy|zgloszenie (?:zostalo )?(?:przyjete"
+    r"|zarejestrowane)|vi har (?:tagit emot|mottagit|mottatt|modtaget) (?:ditt|din)"
+    r"|ваш(?:е|а|у)? (?:обращение|заявка|заявку|сообщение|запрос) .{0,20}(?:принят|получен|зарегистрирован)\w*"
+    r"|お問い合わせ(?:を|いただき|ありがとう|受付)|受付完了|已收到您的|文의가 접수|접수되었습니다"
+    r"|(?:please )?(?:confirm|verify) (?:your|that) (?:e-?mail|message|you|address)|(?:verification"
+    r"|confirmation) (?:required|needed|request)|action required: (?:confirm|verify)"
+    r"|your (?:message|e-?mail) (?:is|was|to .{3,80}) (?:awaiting|waiting|held|being held|blocked|pending|requires)"
+    r"|(?:sender|address) verification|verify your (?:message|identity)"
+)
+
+_EXPLICIT = (
+    r"(?:this|the following) (?:is|e-?mail is|message is|message was|e-?mail was|message has been"
+    r"|e-?mail has been) (?:an? )?"
+    r"(?:(?:auto(?:matic|mated)|auto-?generated|automatically|system|computer)[- ]?(?:generated |sent |created )?"
+    r"(?:out[- ]of[- ]office |e-?mail |system )?(?:repl|respon|answer|message|e-?mail|notif|confirm|acknowl)"
+    r"|automatically (?:generated|sent|created)\b(?! \w))"
+    r"|(?:dies|dieses|das) ist eine? automatisch|diese (?:e-?mail|nachricht|antwort|mail) (?:wurde|ist"
+    r"|wird) (?:ein(?:e)? )?automatisch|automatisch (?:generierte|erstellte|erzeugte)"
+    r"|(?:ceci|il s'agit|c'est|cet? (?:e-?mail|message|courriel|reponse)) .{0,20}automatique|message (?:genere"
+    r"|envoye) automatiquement|reponse automatique"
+    r"|(?:este|esta|esto) (?:es un|es una|mensaje|correo|respuesta|e uma|e-?mail).{0,40}automatic|mensaje (?:generado "
+    r"|enviado )?automatic|respuesta automatica|mensagem (?:gerada |enviada )?automatic|resposta automatica"
+    r"|(?:questo|questa) (?:e|messaggio|e-?mail|risposta).{0,40}automatic|messaggio (?:generato )?automatic"
+    r"|risposta automatica"
+    r"|(?:dit|deze) (?:is|e-?mail|bericht).{0,30}automatisch|automatisch (?:gegenereerd|verzonden|antwoord|bericht)"
+    r"|(?:ta|to) (?:wiadomosc|jest).{0,30}automatyczn|wiadomosc (?:zostala )?wygenerowana automatycznie"
+    r"|automatyczna odpowiedz"
+    r"|(?:detta|det har|dette|denne) (?:ar|er|mail\w*|meddeland\w*|besked|e-?post\w*).{0,30}automat"
+    r"|automatiskt? (?:svar|genererat|genereret|generert)|tama on automaattinen|automaattinen vastaus"
+    r"|(?:toto|tato) (?:je|zprava|e-?mail).{0,25}automatick|ez egy automatikus|automatikus(?:an)? (?:valasz|uzenet"
+    r"|kuldott)|acesta? (?:este|mesaj|e-?mail).{0,25}automat|mesaj (?:generat )?automat"
+    r"|bu (?:e-?posta|mesaj|bir|ileti).{0,25}otomatik|(?:это|данное|настоящее) .{0,25}автоматическ|(?:це|цей"
+    r"|дане) .{0,25}автоматичн|αυτο .{0,25}αυτοματ"
+    r"|このメールは.{0,10}自動|自動(?:返信|応答|送信|配信)(?:メール|です|させて|して|にて)|(?:此|本|这是)(?:邮件|郵件"
+    r"|一封|一条|邮|信)?.{0,8}自[动動]|系[统統]自[动動]|(?:이"
+    r"|본) (?:메일|이메일|메시지)은? ?.{0,8}자동|자동으로 (?:발송|전송)"
+)
+EXPLICIT = re.compile(
+    rf"(?:^|[.!。:;)*\-\n(\[]\s*)\W{{0,4}}(?:please note(?: that)?:? |note: |hinweis: |nb: )?(?:{_EXPLICIT})"
+)
+"""A sentence that begins with “this is an automatic …”. A person may quote it, or deny it."""
+
+FORMAL = tuple(
+    re.compile(pattern)
+    for pattern in (
+        # Thanks for a message that nobody has read.
+        r"thank(?:s| you)(?: very much| so much)? for (?:your |the |e-?mailing|contacting|writing|reaching|getting)"
+        r"|(?:vielen|herzlichen|besten)? ?dank fur (?:ihre|deine|die|ihr)|danke fur"
+        r"|merci (?:pour|de) (?:votre|ton)|je vous remercie|gracias por|grazie per|obrigad[oa] (?:por|pel)|agradec"
+        r"|(?:bedankt|dank (?:u|je)) voor|hartelijk dank|dziekuje za|tack for|tak for|takk for|kiitos (?:viesti"
+        r"|sahkoposti)"
+        r"|dekuji za|dekujeme za|koszon|multumesc pentru|multumim pentru|(?:mesaj|e-?posta)\w* icin tesekkur"
+        r"|спасибо за|благодар|дякую за|ευχαριστ|ありがとう|お世話になって|感谢|感謝|谢谢您|您好|감사합니다"
+        rf"|{OTHER.thanks}",
+        rf"\b(?:{AWAY})|off work|(?:office|we|shop|business) (?:is|are|will be) closed|closed (?:until|from|for)"
+        r"|travell?ing|unable to (?:respond|answer|reply|read)|reise|dienstreise|nicht erreichbar|nicht lesen"
+        r"|no longer (?:with|work|employed)|nicht mehr (?:fur|bei)|ne travaille plus|ya no trabaj|non lavor\w+ piu",
+        r"(?:limited|no|intermittent|sporadic|restricted|infrequent|little) (?:or no )?(?:internet |e-?mail )?access"
+        r"|not (?:be )?(?:checking|reading|monitoring|able to (?:check|read))|nicht weitergeleitet|keinen zugriff"
+        r"|eingeschrankt|sporadisch|nur unregelmassig"
+        r"|acces limite|pas acces|acceso limitado|no tendre acceso|accesso limitato|acesso limitado|beperkt"
+        r"|ograniczony dostep|begransad|begraenset|begrenset|niet (?:regelmatig|doorgestuurd)",
+        r"(?:urgent|immediate|emergenc|dringend|eilig|urgence|urgente|urgenc|urgenz|spoed|dringende|pilnych|pilne"
+        r"|pilna|bradskande|hastende|haster|kiireelli|nalehav|surgos|acil|срочн|терміно|επειγ|緊急|お急ぎ|急事|紧急"
+        r"|緊急|急な|급한"
+        rf"|긴급|{OTHER.urgent})",
+        r"(?:respond|reply|answer|get back|attend|revert) (?:to (?:your|you|all).{0,40})?(?:as soon as|upon|when|after"
+        r"|on my|once)|(?:nach|bei) meiner ruckkehr|so bald wie moglich|schnellstmoglich|umgehend|des mon retour"
+        r"|a mon retour|dans les plus brefs"
+        r"|a mi (?:regreso|vuelta)|lo antes posible|al mio (?:ritorno|rientro)|appena possibile|assim que"
+        r"|no meu (?:retorno|regresso)|zo (?:snel|spoedig) mogelijk|bij mijn terugkomst|po powrocie|tak szybko"
+        r"|nar jag (?:ar|kommer)|nar jeg (?:er|kommer)|palattuani"
+        r"|po navratu|visszaterek|donus(?:umde|te)|по возвращении|після повернення|με την επιστροφη|戻り次第|後日"
+        r"|回来后|返回后"
+        rf"|복귀 후|en kisa surede|{OTHER.later}"
+        r"|as soon as possible|within (?:\w+ ){1,3}(?:hours|days)|shortly",
+        r"do not reply|don't reply|not (?:be )?monitored|no-?reply|nicht auf diese|ne pas repondre|no responda"
+        r"|non rispondere|nao responda|niet te beantwoorden|nie odpowiadac|svara inte|svar ikke|返信しないで|请勿回复"
+        r"|회신하지",
+        r"(?:ticket|case|reference|request|vorgangs?|ticket-?)\s?(?:number|nummer|id|no\.?|nr\.?|#|numero)"
+        r"|your (?:request|message|e-?mail|inquiry|enquiry) (?:has been|was) received|eingegangen|bien recu"
+        r"|received your (?:request|message|e-?mail)|ticket id"
+    r"|(?:ticket|request|case|inquiry|enquiry) (?:has been|was|is) (?:created|opened|received|logged|registered"
+    r"|submitted)",
+    )
+)  # fmt: skip
+"""What formal notices are made of: thanks, absence, no access, urgent cases, later, do not reply, a number."""
