@@ -16,6 +16,7 @@ from api import (
     contact_exports,
     contact_imports,
     contact_merges,
+    contact_reads,
     contact_searches,
     contact_timelines,
     contacts,
@@ -58,6 +59,7 @@ Clock = Callable[[], datetime]
 ROUTERS = (
     # Routes are tried in this order, and these are asked far more often than all others.
     tracking.router,
+    contact_reads.router,
     contact_imports.router,
     contacts.router,
     contact_searches.router,

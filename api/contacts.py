@@ -1,6 +1,6 @@
 """Contacts: the people whom sequences write to."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Response
@@ -9,8 +9,9 @@ from pydantic import StringConstraints
 from api.contact_authors import author_of
 from api.contact_bodies import ContactChange, ContactCreate, ContactRead
 from api.contact_orders import SortQuery, order_of
+from api.contact_reads import contact_page
 from api.dependencies import Ctx
-from api.etags import IfMatch, IfNoneMatch, etag, expected, is_known
+from api.etags import IfMatch, etag, expected
 from api.pagination import Page, PageQuery
 from api.problems import problems
 from api.routing import new_router
@@ -18,17 +19,17 @@ from api.schemas import Address, Text
 from api.sorting import paginate_by
 from api.updates import sent
 from db import contact_erasure, contact_search, contacts
+from db.contact_reads import PLAIN
 from domain.vocabulary import ContactSource, ContactStatus
 
 router = new_router("contacts")
 
 SearchText = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)]
 Q = "Beginnings of words of the name or the company, or of the address; from four letters on also misspelt ones"
-_NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "It is still a version that is known"}}
 _EXISTS = (409, "contact.exists", "There is already a contact with the address bob@example.com.")
 
 
-@router.get("/api/contacts", summary="List contacts")
+@router.get("/api/contacts", summary="List contacts", response_model=Page[ContactRead])
 async def list_contacts(
     ctx: Ctx,
     page: PageQuery,
@@ -39,12 +40,12 @@ async def list_contacts(
     company_domain: Annotated[str | None, Query(max_length=255)] = None,
     source: ContactSource | None = None,
     sort: SortQuery = None,
-) -> Page[ContactRead]:
+) -> Response:
     """Filters are joined by AND; a list that does not exist has no members."""
     order = order_of(sort, q)
     if q is not None:
         await contact_search.prepare(ctx.session)
-    statement = contacts.listing(
+    found = contacts.listing(
         customer_id=ctx.customer_id,
         status=status,
         email=email,
@@ -53,7 +54,8 @@ async def list_contacts(
         company_domain=company_domain,
         source=source,
     )
-    return Page[ContactRead].of(await paginate_by(ctx.session, statement, order, page))
+    statement = found.with_only_columns(*PLAIN)
+    return contact_page(await paginate_by(ctx.session, statement, order, page))
 
 
 @router.post("/api/contacts", status_code=201, summary="Create a contact", responses=problems(_EXISTS))
@@ -69,20 +71,6 @@ async def create_contact(body: ContactCreate, ctx: Ctx, response: Response) -> C
         now=ctx.now,
     )
     response.headers["Location"] = f"/api/contacts/{row.id}"
-    response.headers["ETag"] = etag(row.version)
-    return ContactRead.model_validate(row)
-
-
-@router.get(
-    "/api/contacts/{id}", summary="Read a contact", response_model=ContactRead, responses=problems(404) | _NOT_MODIFIED
-)
-async def read_contact(
-    id: UUID, ctx: Ctx, response: Response, if_none_match: IfNoneMatch = None
-) -> ContactRead | Response:
-    """Its `ETag` changes with anything of it: `If-None-Match` is answered by 304 while it is the same."""
-    row = await contacts.get(ctx.session, customer_id=ctx.customer_id, contact_id=id)
-    if is_known(if_none_match, row.version):
-        return Response(status_code=304, headers={"ETag": etag(row.version)})
     response.headers["ETag"] = etag(row.version)
     return ContactRead.model_validate(row)
 

@@ -35,7 +35,7 @@ class ContactImport(Base):
     created_by: Mapped[UserId | None]
 
     file_name: Mapped[Text255 | None]
-    size: Mapped[BigInt] = mapped_column(server_default="0")
+    size: Mapped[BigInt] = mapped_column(server_default=text("0"))
     lines: Mapped[int] = mapped_column(server_default="0")
     told: Mapped[Json | None]
     file_forgotten_at: Mapped[datetime | None]

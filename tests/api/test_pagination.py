@@ -50,7 +50,7 @@ async def test_rows_that_are_inserted_during_a_walk_shift_nothing(client: httpx2
 async def test_the_total_is_there_only_when_it_is_asked_for(client: httpx2.AsyncClient) -> None:
     await _make(client, *"abc")
     assert "total" not in answered(await client.get("/api/contacts"))
-    page = answered(await client.get("/api/contacts", params={"limit": 1, "count": "true", "q": "example"}))
+    page = answered(await client.get("/api/contacts", params={"limit": 1, "count": "true", "status": "active"}))
     assert (page["total"], len(page["data"])) == (3, 1)
 
 
