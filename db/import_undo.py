@@ -12,8 +12,8 @@ from db import contact_activities, contact_imports, jobs, lists
 from db.enrichment_scores import score_of
 from db.models import ContactImport
 from domain.errors import Conflict
-from domain.importing.contact_columns import COLUMNS
 from domain.importing.contact_imports import ImportState
+from domain.profiles.contact_values import COLUMNS
 from domain.vocabulary import ActivityType, ContactSource, JobKind
 
 PIECE = 5_000

@@ -7,33 +7,8 @@ from typing import Any
 from domain.errors import FieldError, Invalid
 from domain.importing import header_names
 from domain.profiles import countries
+from domain.profiles.contact_values import COLUMNS
 
-COLUMNS = (
-    "email",
-    "first_name",
-    "last_name",
-    "job_title",
-    "company_name",
-    "company_domain",
-    "company_secondary_domain",
-    "company_size",
-    "industry",
-    "phone",
-    "phone_type",
-    "linkedin_profile",
-    "twitter_profile",
-    "facebook_profile",
-    "website",
-    "country",
-    "state",
-    "city",
-    "postal_code",
-    "timezone",
-    "seniority",
-    "department",
-    "do_not_contact",
-)
-"""The columns of a contact that a file may give; every other one becomes a custom field."""
 FULL_NAME = "full_name"
 """A target that is no column: its value is split into ``first_name`` and ``last_name``."""
 CUSTOM = "custom_fields."

@@ -4,28 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from domain.enriching.enrichment_scores import score
+from domain.profiles.contact_values import COLUMNS
 from domain.vocabulary import ContactStatus, TimezoneSource
 
-FILLED = (
-    "first_name",
-    "last_name",
-    "job_title",
-    "company_name",
-    "company_domain",
-    "company_secondary_domain",
-    "company_size",
-    "industry",
-    "linkedin_profile",
-    "twitter_profile",
-    "facebook_profile",
-    "website",
-    "country",
-    "state",
-    "city",
-    "postal_code",
-    "seniority",
-    "department",
-)
+_APART = {"email", "phone", "phone_type", "timezone", "do_not_contact"}
+FILLED = tuple(name for name in COLUMNS if name not in _APART)
 """Fields that are taken one by one from the first duplicate that has them."""
 _TOGETHER = (("phone", "phone_type"), ("bounced_at", "bounce_reason"), ("unsubscribed_at",))
 """Fields that are taken with the first of each."""

@@ -7,6 +7,32 @@ from domain.enriching.enrichment_scores import score
 from domain.profiles import contact_zones, phones
 from domain.vocabulary import TimezoneSource
 
+COLUMNS = (
+    "email",
+    "first_name",
+    "last_name",
+    "job_title",
+    "company_name",
+    "company_domain",
+    "company_secondary_domain",
+    "company_size",
+    "industry",
+    "phone",
+    "phone_type",
+    "linkedin_profile",
+    "twitter_profile",
+    "facebook_profile",
+    "website",
+    "country",
+    "state",
+    "city",
+    "postal_code",
+    "timezone",
+    "seniority",
+    "department",
+    "do_not_contact",
+)
+"""What people and files give of a contact; whatever else a file has is a custom field."""
 UNKNOWN_ZONE = "UTC"
 """The zone of a contact of whom none is known, as the column's default is."""
 _PLACE = ("country", "state", "city")

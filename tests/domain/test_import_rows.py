@@ -3,9 +3,9 @@
 import pytest
 
 from db.models import Contact
-from domain.importing.contact_columns import COLUMNS
 from domain.importing.import_rows import MAX_LENGTHS, CheckedRow, RowCheck
 from domain.importing.tables import Row
+from domain.profiles.contact_values import COLUMNS
 
 
 def checked(**cells: object) -> tuple[dict[str, object], CheckedRow]:
