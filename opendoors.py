@@ -1,4 +1,4 @@
-"""The command `opendoors`: dev, demo, api, worker, migrate, forecast, recount, reclassify, keys.
+"""The command `opendoors`: dev, demo, api, worker, migrate, forecast, import, recount, reclassify, keys.
 
 Each imports what it needs when it runs.
 """
@@ -89,6 +89,41 @@ def forecast(
 
     body = {"contacts": contacts, "list_id": list_id}
     raise typer.Exit(run(_settings(), sequence_id, body, what_if=what_if, csv=csv))
+
+
+@app.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="CSV, Excel or JSON Lines.", exists=True, dir_okay=False)],
+    on_conflict: Annotated[str, typer.Option(help="Known addresses: skip, update or fill_empty.")] = "skip",
+    mapping: Annotated[
+        str | None, typer.Option(help='Whose column is which, as JSON: \'{"Firma": "company_name"}\'; else guessed.')
+    ] = None,
+    list_id: Annotated[UUID | None, typer.Option("--list", help="Everybody in the file joins this list.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what it would change; change nothing.")] = False,
+    verdicts: Annotated[Path | None, typer.Option(help="Write what became of each row to this file.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Of a CSV; else told by the file.")] = None,
+    delimiter: Annotated[str | None, typer.Option(help="Of a CSV; else told by the file.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Of a workbook; else its first.")] = None,
+    customer: Annotated[str | None, typer.Option(help="Name of the customer, where there are several.")] = None,
+    workspace: Annotated[str | None, typer.Option(help="Name of the workspace, where there are several.")] = None,
+    user: Annotated[str | None, typer.Option(help="Email address of the user, where there are several.")] = None,
+) -> None:
+    """Import a file of contacts by a worker, with its progress; Ctrl-C leaves the import running."""
+    from import_command import Asked, run
+
+    asked = Asked(
+        customer=customer,
+        workspace=workspace,
+        user=user,
+        mapping=mapping,
+        on_conflict=on_conflict,
+        list_id=list_id,
+        encoding=encoding,
+        delimiter=delimiter,
+        sheet=sheet,
+        dry_run=dry_run,
+    )
+    raise typer.Exit(run(_settings(), file, asked, verdicts=verdicts))
 
 
 @app.command()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+import opendoors
 from settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -18,6 +19,7 @@ OF_THE_EMBEDDED_SERVICES = {"HOME", "POSTGRES_BIN", "TEMPORAL_BIN"}
 
 _ROW = re.compile(r"^\| `OPENDOORS_(\w+)` \| (.*?) \| (.+) \|$", re.MULTILINE)
 _LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)(?:#([^)]+))?\)")
+_COMMAND = re.compile(r"(?:`|bin/|^)opendoors ([a-z]+)", re.MULTILINE)
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
@@ -67,3 +69,10 @@ def test_a_page_links_to_files_and_headings_that_exist(page: Path) -> None:
     for file, anchor in links(page):
         assert file.exists(), file
         assert not anchor or anchor in anchors(file), f"{file} has no heading #{anchor}"
+
+
+def test_the_pages_name_no_command_that_is_not_there() -> None:
+    commands = [one.name or one.callback.__name__ for one in opendoors.app.registered_commands if one.callback]
+    groups = [str(one.name) for one in opendoors.app.registered_groups]
+    named = {name for page in PAGES for name in _COMMAND.findall(page.read_text(encoding="utf-8"))}
+    assert named <= {*commands, *groups}
