@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import structlog
 from cashews import Cache as Backend
-from cashews.exceptions import BackendNotAvailableError, CacheBackendInteractionError
+from cashews.exceptions import CacheBackendInteractionError
 from fastapi import Depends, Request
 
 from domain import cache_urls
@@ -32,18 +32,15 @@ class Cache:
     """Values of JSON by key. Neither ``get`` nor ``keep`` ever raises."""
 
     def __init__(self, settings: Settings) -> None:
-        """Opens no connection. Raises ``ValueError`` when the package for a Redis is not installed."""
+        """Opens no connection."""
         url = settings.cache_url.get_secret_value()
         size = cache_urls.memory_size(url)
         options: dict[str, Any] = _of_redis() if size is None else {"size": size, "check_interval": 0}
         self._silent_until = 0.0
         self._backend = Backend()
-        try:
-            # JSON, because whoever can write to the Redis could make a pickle run anything.
-            options |= {"pickle_type": "json", "compress_type": "zlib", "check_repr": False}
-            self._backend.setup("mem://" if size else url, **options)
-        except BackendNotAvailableError:
-            raise ValueError("OPENDOORS_CACHE_URL is a Redis: install opendoors[redis]") from None
+        # JSON, because whoever can write to the Redis could make a pickle run anything.
+        options |= {"pickle_type": "json", "compress_type": "zlib", "check_repr": False}
+        self._backend.setup("mem://" if size else url, **options)
 
     async def get(self, key: str) -> Any:
         """The value that was kept under the key, None when there is none."""
@@ -52,8 +49,12 @@ class Cache:
         try:
             text = await self._backend.get(key)
             return None if text is None else json.loads(text)
-        except (CacheBackendInteractionError, ValueError, TypeError) as error:
-            return self._leave_alone(error)
+        except CacheBackendInteractionError as error:
+            self._leave_alone(error)
+        except (ValueError, TypeError):
+            # What lies there is not ours; it is written over.
+            _log.warning("cache.unreadable", key=key)
+        return None
 
     async def keep(self, key: str, value: Any) -> None:
         """Keep a value of JSON, unless it is too long."""
@@ -71,7 +72,7 @@ class Cache:
 
     def _leave_alone(self, error: Exception) -> None:
         self._silent_until = time.monotonic() + SILENT_SECONDS
-        _log.warning("cache.silent", error=repr(error.__cause__ or error), seconds=SILENT_SECONDS)
+        _log.warning("cache.silent", error=str(error.__cause__ or error), seconds=SILENT_SECONDS)
 
 
 def _of_redis() -> dict[str, Any]:

@@ -23,7 +23,7 @@ _PAGES_OF = 10
 
 
 @dataclass(frozen=True, slots=True)
-class _Target:
+class Target:
     """A path of one of the two servers."""
 
     host: str
@@ -50,30 +50,30 @@ async def measure(servers: Servers, number: int | None, repetitions: int) -> lis
             ("GET /api/contacts/{id}", f"/contacts/{contact}", number),
             (f"GET /api/contacts?limit={PAGE}", f"/contacts?limit={PAGE}", number // _PAGES_OF),
         ):
-            ours, bare = _Target(*here, f"/api{path}", key), _Target(*there, path)
+            ours, bare = Target(*here, f"/api{path}", key), Target(*there, path)
             figures += await _compare(servers, name, ours, bare, count, repetitions)
     return figures
 
 
 async def _compare(
-    servers: Servers, name: str, ours: _Target, bare: _Target, number: int, repetitions: int
+    servers: Servers, name: str, ours: Target, bare: Target, number: int, repetitions: int
 ) -> list[Figure]:
     for target in (ours, bare):
-        await _read(target, WARM_UP)
+        await read(target, WARM_UP)
     pid = servers.running.pids["api"]
     our_rates, bare_rates, costs = [], [], []
     for _ in range(repetitions):
         cpu_before = cpu_seconds(pid)
-        our_rates.append(number / await _read(ours, number))
+        our_rates.append(number / await read(ours, number))
         costs.append(1000 * (cpu_seconds(pid) - cpu_before) / number)
-        bare_rates.append(number / await _read(bare, number))
+        bare_rates.append(number / await read(bare, number))
     return [
         Figure(name, "per s", our_rates, bare_rates, "by hand, without a key"),
         Figure(f"API CPU of {name}", "ms", costs),
     ]
 
 
-async def _read(target: _Target, number: int) -> float:
+async def read(target: Target, number: int, connections: int = CONNECTIONS) -> float:
     """How many seconds the reads take. Spoken by hand: a full client takes longer for one than the API does."""
     left, request = iter(range(number)), target.request
 
@@ -87,7 +87,7 @@ async def _read(target: _Target, number: int) -> float:
 
     started = time.perf_counter()
     async with asyncio.TaskGroup() as group:
-        for _ in range(CONNECTIONS):
+        for _ in range(connections):
             group.create_task(work())
     return time.perf_counter() - started
 
