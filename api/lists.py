@@ -8,6 +8,7 @@ from fastapi import Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.dependencies import Ctx
+from api.filters import check_rules
 from api.jobs import JobRead
 from api.pagination import Page, PageQuery, paginate
 from api.problems import problems
@@ -16,8 +17,6 @@ from api.schemas import Body, Color, JsonObject, LongText, Name, Read
 from api.updates import UNSENT, partial, sent
 from db import jobs, list_changes, lists
 from db.models import ContactList, ContactListChange
-from domain.errors import FieldError, Invalid
-from domain.filtering.filter_rules import rule_problems
 from domain.vocabulary import JobKind, ListType, MembershipSource
 
 router = new_router("lists")
@@ -139,7 +138,7 @@ async def create_list(body: ListCreate, ctx: Ctx, response: Response) -> ListRea
     `last_refreshed_at` is null. From then on it follows every change of a contact within a second. Its rules may speak
     of other lists, but not so that they come back to it.
     """
-    _check_rules(body)
+    await _check_rules(ctx, body)
     row = await lists.create(
         ctx.session,
         customer_id=ctx.customer_id,
@@ -161,7 +160,7 @@ async def read_list(id: UUID, ctx: Ctx) -> ListRead:
 @router.put("/api/lists/{id}", summary="Update a list", responses=problems(404, _TYPE))
 async def update_list(id: UUID, body: ListChange, ctx: Ctx) -> ListRead:
     """Writes the fields that are sent and leaves the others. By other rules it is filled anew, as a new list is."""
-    _check_rules(body)
+    await _check_rules(ctx, body)
     row = await lists.change(ctx.session, customer_id=ctx.customer_id, list_id=id, fields=sent(body), now=ctx.now)
     return ListRead.model_validate(row)
 
@@ -239,14 +238,9 @@ async def list_changes_of_list(
     return Page[MembershipChange].of(await paginate(ctx.session, statement, order, page))
 
 
-def _check_rules(body: _ListFields) -> None:
-    if body.filter_rules is None:
-        return
-    wrong = [
-        FieldError(f"/filter_rules{one.pointer}", one.code, one.detail) for one in rule_problems(body.filter_rules)
-    ]
-    if wrong:
-        raise Invalid("list.rules", "The filter rules are not well formed.", tuple(wrong))
+async def _check_rules(ctx: Ctx, body: _ListFields) -> None:
+    if body.filter_rules is not None:
+        await check_rules(ctx, body.filter_rules, "/filter_rules", code="list.rules")
 
 
 async def _verdicts(ctx: Ctx, list_id: UUID, verdicts: dict[UUID, str]) -> MemberVerdicts:

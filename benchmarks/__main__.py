@@ -17,6 +17,7 @@ from rich.table import Table
 from benchmarks import (
     activities,
     bulk_enroll,
+    caching,
     contacts,
     enrollments,
     forecast,
@@ -27,6 +28,7 @@ from benchmarks import (
     reads,
     suppressions,
     tracking,
+    triggers,
 )
 from benchmarks.figures import Figure, spoken
 from benchmarks.processes import cpu_model
@@ -40,6 +42,7 @@ MEASUREMENTS = {
     "bulk_enroll": bulk_enroll,
     "reads": reads,
     "contacts": contacts,
+    "caching": caching,
     "planning": planning,
     "forecast": forecast,
     "tracking": tracking,
@@ -47,6 +50,7 @@ MEASUREMENTS = {
     "inbound": inbound,
     "lists": lists,
     "suppressions": suppressions,
+    "triggers": triggers,
 }
 REPETITIONS = 3
 

@@ -6,6 +6,7 @@ answer in Python.
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from db.filter_relations import activities, memberships
 from db.models import Base, Contact, ContactList, User, Workspace
 from db.models import Sequence as SequenceRow
 from domain.errors import FieldError
-from domain.filtering.filter_fields import FieldKind
+from domain.filtering.filter_fields import Field, FieldKind
 from domain.filtering.filter_matching import labels
 from domain.filtering.filter_trees import Leaf, Tree, leaves, parse
 from domain.filtering.filters import NEGATIONS, FilterOperator
@@ -103,7 +104,7 @@ def _leaf(leaf: Leaf, operator: FilterOperator, customer_id: UUID, dates: Dates)
         case FieldKind.ACTIVITY | FieldKind.COUNT:
             return activities(leaf, operator, customer_id, dates)
         case _:
-            return compare(operator, _readings(leaf), leaf.operand, dates)
+            return compare(operator, _readings(leaf.field), leaf.operand, dates)
 
 
 def _is_label(leaf: Leaf, operator: FilterOperator, now: datetime) -> ColumnElement[bool]:
@@ -114,9 +115,11 @@ def _is_label(leaf: Leaf, operator: FilterOperator, now: datetime) -> ColumnElem
     return equals_any(own, wanted, own.type) if wanted else false()
 
 
-def _readings(leaf: Leaf) -> Readings:
-    column = _column(leaf.field.column)
-    match leaf.field.kind:
+@lru_cache(maxsize=256)
+def _readings(field: Field) -> Readings:
+    """Kept, since making them costs more than all else; the same expression may stand in many statements."""
+    column = _column(field.column)
+    match field.kind:
         case FieldKind.NUMBER:
             return comparisons.of_number(column)
         case FieldKind.INSTANT:
@@ -126,7 +129,7 @@ def _readings(leaf: Leaf) -> Readings:
         case FieldKind.OBJECT:
             return Readings(or_(column.is_(None), column.in_(EMPTY_JSON)))
         case FieldKind.JSON:
-            return comparisons.of_json(column[leaf.field.key])
+            return comparisons.of_json(column[field.key])
         case _:
             return comparisons.of_text(column)
 

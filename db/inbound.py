@@ -120,8 +120,10 @@ async def _bounced_for_good(
 
 async def record_complaint(session: AsyncSession, message: Row[Any], now: datetime) -> None:
     """The recipient of ``message`` has called it spam (RFC 5965): they are unsubscribed, and suppressed for good."""
-    await unsubscribes.unsubscribe(session, message_id=message.id, now=now, source=unsubscribes.Source.COMPLAINT)
+    await enrollments.lock_of_contact(session, message.contact_id, also=message.enrollment_id)
     await learn_sent(session, message, now)
+    # Last, since it takes the locks of counts and plans, after which no row may be waited for.
+    await unsubscribes.unsubscribe(session, message_id=message.id, now=now, source=unsubscribes.Source.COMPLAINT)
 
 
 async def record_absence(session: AsyncSession, message: Row[Any], until: date | None, now: datetime) -> None:

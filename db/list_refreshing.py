@@ -102,16 +102,18 @@ async def lock(session: AsyncSession, list_id: UUID) -> None:
 
 
 def _difference(row: Row[Any], now: datetime) -> Select[Any, bool]:
-    """Each contact that joins (true) or leaves (false)."""
+    """Each contact that joins (true) or leaves (false), the oldest first: neighbours are written together."""
     rules = DynamicList(row.id, row.filter_rules, row.timezone).matching(row.customer_id, now)
     wanted = select(Contact.id).where(Contact.customer_id == row.customer_id, rules).subquery("wanted")
     present = (
         select(ContactListMembership.contact_id).where(ContactListMembership.list_id == row.id).subquery("present")
     )
+    contact_id = func.coalesce(wanted.c.id, present.c.contact_id)
     return (
-        select(func.coalesce(wanted.c.id, present.c.contact_id), present.c.contact_id.is_(None))
+        select(contact_id, present.c.contact_id.is_(None))
         .select_from(wanted.join(present, wanted.c.id == present.c.contact_id, full=True))
         .where(or_(wanted.c.id.is_(None), present.c.contact_id.is_(None)))
+        .order_by(contact_id)
     )
 
 

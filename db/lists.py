@@ -137,7 +137,7 @@ async def add_contacts(
     known = await tenancy.existing(session, Contact, contact_ids, customer_id)
     joining = [Membership(id, list_id) for id in sorted(known)]
     moved = await memberships.move(session, customer_id, joining=joining, reason=Reason(source, now, user_id))
-    added = {one.contact_id for one in moved.joined}
+    added = set(moved.joined)
     return {id: "added" if id in added else "already_member" if id in known else "not_found" for id in contact_ids}
 
 
@@ -155,7 +155,7 @@ async def remove_contacts(
     await _require_by_hand(session, customer_id, list_id)
     leaving = [Membership(id, list_id) for id in set(contact_ids)]
     moved = await memberships.move(session, customer_id, leaving=leaving, reason=Reason(source, now, user_id))
-    removed = {one.contact_id for one in moved.left}
+    removed = set(moved.left)
     return {id: "removed" if id in removed else "not_member" for id in contact_ids}
 
 

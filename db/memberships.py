@@ -7,7 +7,7 @@ right before the commit. Rows are locked in this order: contacts, that lock, lis
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,35 +21,44 @@ from domain.vocabulary import MembershipSource
 _SPACE = 0x0D00_0005
 """The first half of the keys of the locks that keep counts right."""
 
+# Ends a statement that moves members: it writes their history, and answers one row for each list, since thousands
+# of rows would cost more than the writing.
+_NOTED = """noted AS (
+         INSERT INTO contact_list_changes (customer_id, list_id, contact_id, joined, source, changed_at, changed_by)
+         SELECT :customer_id, list_id, contact_id, {joined}, CAST(:source AS membership_source_enum), :now, :user_id
+         FROM moved)
+       SELECT list_id, array_agg(contact_id) AS contact_ids, array_agg(counted_active) AS actives
+       FROM moved GROUP BY list_id"""
 # A contact or a list that is erased at this moment is passed over: its row is gone once the lock is granted.
 _INSERT = text(
-    """INSERT INTO contact_list_memberships (contact_id, list_id, customer_id, added_at, added_by, source, is_dynamic,
-              last_evaluated_at, counted_active, awaits_enrollment)
-       SELECT contact.id, list.id, :customer_id, :now, :user_id, CAST(:source AS membership_source_enum),
-              list.type = 'dynamic', CASE WHEN list.type = 'dynamic' THEN CAST(:now AS timestamptz) END,
-              coalesce(contact.status = 'active', false), list.enroll_sequence_id IS NOT NULL
-       FROM unnest(CAST(:contact_ids AS uuid[]), CAST(:list_ids AS uuid[])) AS wanted (contact_id, list_id)
-       JOIN contacts AS contact ON contact.id = wanted.contact_id AND contact.customer_id = :customer_id
-       JOIN contact_lists AS list ON list.id = wanted.list_id AND list.customer_id = :customer_id
-       ORDER BY contact.id, list.id FOR KEY SHARE OF contact, list
-       ON CONFLICT (contact_id, list_id) DO NOTHING
-       RETURNING contact_id, list_id, counted_active"""
+    f"""WITH moved AS (
+         INSERT INTO contact_list_memberships (contact_id, list_id, customer_id, added_at, added_by, source, is_dynamic,
+                last_evaluated_at, counted_active, awaits_enrollment)
+         SELECT contact.id, list.id, :customer_id, :now, :user_id, CAST(:source AS membership_source_enum),
+                list.type = 'dynamic', CASE WHEN list.type = 'dynamic' THEN CAST(:now AS timestamptz) END,
+                coalesce(contact.status = 'active', false), list.enroll_sequence_id IS NOT NULL
+         FROM unnest(CAST(:contact_ids AS uuid[]), CAST(:list_ids AS uuid[])) AS wanted (contact_id, list_id)
+         JOIN contacts AS contact ON contact.id = wanted.contact_id AND contact.customer_id = :customer_id
+         JOIN contact_lists AS list ON list.id = wanted.list_id AND list.customer_id = :customer_id
+         ORDER BY contact.id, list.id FOR KEY SHARE OF contact, list
+         ON CONFLICT (contact_id, list_id) DO NOTHING
+         RETURNING contact_id, list_id, counted_active),
+       {_NOTED.format(joined="true")}"""
 )
 _DELETE = text(
-    """DELETE FROM contact_list_memberships AS membership
-       USING unnest(CAST(:contact_ids AS uuid[]), CAST(:list_ids AS uuid[])) AS leaving (contact_id, list_id)
-       WHERE membership.contact_id = leaving.contact_id AND membership.list_id = leaving.list_id
-         AND membership.customer_id = :customer_id
-       RETURNING membership.contact_id, membership.list_id, membership.counted_active"""
+    f"""WITH moved AS (
+         DELETE FROM contact_list_memberships AS membership
+         USING unnest(CAST(:contact_ids AS uuid[]), CAST(:list_ids AS uuid[])) AS leaving (contact_id, list_id)
+         WHERE membership.contact_id = leaving.contact_id AND membership.list_id = leaving.list_id
+           AND membership.customer_id = :customer_id
+         RETURNING membership.contact_id, membership.list_id, membership.counted_active),
+       {_NOTED.format(joined="false")}"""
 )
 _LISTS_OF = text("SELECT DISTINCT list_id FROM contact_list_memberships WHERE contact_id = ANY(:ids)")
 _DELETE_ALL = text(
-    "DELETE FROM contact_list_memberships WHERE contact_id = ANY(:ids) RETURNING list_id, counted_active"
-)
-_NOTE = text(
-    """INSERT INTO contact_list_changes (customer_id, list_id, contact_id, joined, source, changed_at, changed_by)
-       SELECT :customer_id, list_id, contact_id, :joined, CAST(:source AS membership_source_enum), :now, :user_id
-       FROM unnest(CAST(:contact_ids AS uuid[]), CAST(:list_ids AS uuid[])) AS moved (contact_id, list_id)"""
+    """WITH gone AS (
+         DELETE FROM contact_list_memberships WHERE contact_id = ANY(:ids) RETURNING list_id, counted_active)
+       SELECT list_id, array_agg(counted_active) AS actives FROM gone GROUP BY list_id"""
 )
 _LOCK_LISTS = text("SELECT id FROM contact_lists WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
 _MOVE = text(
@@ -100,10 +109,10 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """Those who did join and leave; who was a member already did not join."""
+    """The contacts that did join and leave, each once for each list; who was a member already did not join."""
 
-    joined: frozenset[Membership]
-    left: frozenset[Membership]
+    joined: Sequence[UUID]
+    left: Sequence[UUID]
 
 
 class _Counts:
@@ -115,16 +124,20 @@ class _Counts:
 
     def add(self, rows: Iterable[Row[Any]], sign: int) -> None:
         for row in rows:
-            self._total[row.list_id] += sign
-            self._active[row.list_id] += sign * row.counted_active
+            self._total[row.list_id] += sign * len(row.actives)
+            self._active[row.list_id] += sign * sum(row.actives)
 
     def correct(self, rows: Iterable[Row[Any]]) -> None:
         for row in rows:
             self._active[row.list_id] += 1 if row.counted_active else -1
 
+    @property
+    def lists(self) -> set[UUID]:
+        return {*self._total, *self._active}
+
     async def write(self, session: AsyncSession) -> None:
         """To lists that this transaction has locked."""
-        ids = list({**self._total, **self._active})
+        ids = list(self.lists)
         if ids:
             totals, actives = [self._total[id] for id in ids], [self._active[id] for id in ids]
             await session.execute(_MOVE, {"ids": ids, "totals": totals, "actives": actives})
@@ -144,7 +157,7 @@ async def move(
     """
     counts = _Counts()
     joined = await _join(session, customer_id, joining, reason, counts)
-    await _lock_lists(session, {one.list_id for one in (*joined, *leaving)})
+    await _lock_lists(session, counts.lists | {one.list_id for one in leaving})
     left = await _leave(session, customer_id, leaving, reason, counts)
     await counts.write(session)
     return Moved(joined, left)
@@ -176,19 +189,18 @@ async def recount_of(session: AsyncSession, contact_ids: Collection[UUID]) -> No
 
 async def _join(
     session: AsyncSession, customer_id: UUID, joining: Collection[Membership], reason: Reason, counts: _Counts
-) -> frozenset[Membership]:
+) -> Sequence[UUID]:
     if not joining:
-        return frozenset()
+        return []
     values = {"customer_id": customer_id, **_columns(joining), **_why(reason)}
     rows = (await session.execute(_INSERT, values)).all()
-    joined = frozenset(Membership(row.contact_id, row.list_id) for row in rows)
-    if not joined:
-        return joined
-    await _note(session, customer_id, joined, reason, joined=True)
+    if not rows:
+        return []
+    joined = [id for row in rows for id in row.contact_ids]
     counts.add(rows, +1)
     await session.execute(_ALONE, {"space": _SPACE, "customer_id": customer_id})
     # Now nobody's change of a status is under way: what was changed since the rows were read is seen.
-    read = {"contact_ids": [row.contact_id for row in rows], "actives": [row.counted_active for row in rows]}
+    read = {"contact_ids": joined, "actives": [active for row in rows for active in row.actives]}
     changed = (await session.execute(_CHANGED_SINCE, read)).scalars().all()
     if changed:
         counts.correct(await session.execute(_CORRECT, {"ids": list(changed)}))
@@ -197,22 +209,13 @@ async def _join(
 
 async def _leave(
     session: AsyncSession, customer_id: UUID, leaving: Collection[Membership], reason: Reason, counts: _Counts
-) -> frozenset[Membership]:
+) -> Sequence[UUID]:
     if not leaving:
-        return frozenset()
-    rows = (await session.execute(_DELETE, {"customer_id": customer_id, **_columns(leaving)})).all()
-    left = frozenset(Membership(row.contact_id, row.list_id) for row in rows)
-    await _note(session, customer_id, left, reason, joined=False)
+        return []
+    values = {"customer_id": customer_id, **_columns(leaving), **_why(reason)}
+    rows = (await session.execute(_DELETE, values)).all()
     counts.add(rows, -1)
-    return left
-
-
-async def _note(
-    session: AsyncSession, customer_id: UUID, moved: Collection[Membership], reason: Reason, *, joined: bool
-) -> None:
-    if moved:
-        values = {"customer_id": customer_id, "joined": joined, **_columns(moved), **_why(reason)}
-        await session.execute(_NOTE, values)
+    return [id for row in rows for id in row.contact_ids]
 
 
 async def _lock_lists(session: AsyncSession, ids: Collection[UUID]) -> None:
