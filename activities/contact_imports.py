@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from activities import import_files
+from activities import checked_batches
 from activities.resources import Resources
 from db import audit, contact_imports, import_batches, import_undo, jobs
 from db.contact_upserts import Importer
@@ -51,8 +51,8 @@ async def _land_rows(resources: Resources, job: Row[Any], import_id: UUID, optio
     )
     landed, done = (job.cursor or {}).get("batches", 0), job.done
     async with (
-        import_files.local_file(resources.sessions, import_id) as file,
-        aclosing(import_files.ahead(import_files.batches(file, options))) as batches,
+        checked_batches.local_file(resources.sessions, import_id) as file,
+        aclosing(checked_batches.ahead(file, options)) as batches,
     ):
         async for batch in batches:
             if batch.number >= landed:

@@ -1,40 +1,23 @@
 """The file of an import on this machine, and its rows in batches, ready for the database."""
 
-import asyncio
 import os
-import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Any, BinaryIO, Final
-from uuid import UUID
-
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from activities import table_files
 from activities.seen_addresses import SeenAddresses
 from activities.table_files import TableFormat
-from db import contact_imports
 from domain.importing import contact_columns, text_encodings
 from domain.importing.contact_imports import Batch, FileOptions, ImportOptions, Remark
 from domain.importing.import_rows import CheckedRow, RowCheck
 from domain.importing.tables import Table
 from domain.vocabulary import ImportVerdict
 
-BATCH_ROWS: Final = 10_000
+BATCH_ROWS: Final = 5_000
 SAMPLE_ROWS: Final = 20
 """Rows by which columns are guessed."""
-
-
-@asynccontextmanager
-async def local_file(sessions: async_sessionmaker[AsyncSession], import_id: UUID) -> AsyncIterator[BinaryIO]:
-    """The file, put together from its pieces in a temporary one, which goes with the block."""
-    with tempfile.TemporaryFile() as file:
-        async for piece in contact_imports.pieces(sessions, import_id):
-            await asyncio.to_thread(file.write, piece)
-        file.seek(0)
-        yield file
 
 
 def opened(file: BinaryIO, options: FileOptions) -> Table:
@@ -48,8 +31,8 @@ def opened(file: BinaryIO, options: FileOptions) -> Table:
     )
 
 
-def batches(file: BinaryIO, options: ImportOptions) -> Generator[Batch, None, None]:
-    """The rows in batches that are the same whenever the file is read with the same options.
+def batches(file: BinaryIO, options: ImportOptions, size: int) -> Iterator[Batch]:
+    """The rows in batches of ``size`` that are the same whenever the file is read with the same options.
 
     Of several rows with one address the first counts. Raises ``Invalid`` when the file or its mapping is wrong.
     """
@@ -60,7 +43,7 @@ def batches(file: BinaryIO, options: ImportOptions) -> Generator[Batch, None, No
     check = RowCheck(contact_columns.targets(table.header, mapping))
     with SeenAddresses() as seen:
         number = 0
-        while rows := [check(row) for row in islice(table.rows, BATCH_ROWS)]:
+        while rows := [check(row) for row in islice(table.rows, size)]:
             yield _batch(number, check.columns, rows, seen)
             number += 1
 
@@ -100,23 +83,6 @@ def _preview(file: BinaryIO, options: FileOptions) -> Preview:
     columns = [{"name": name, "field": mapping.get(name)} for name in table.header]
     says = {"format": format.value, "encoding": encoding, "delimiter": table.delimiter, "columns": columns}
     return Preview(says, check.columns, [check(row) for row in islice(table.rows, SAMPLE_ROWS)])
-
-
-async def ahead(prepared: Generator[Batch, None, None]) -> AsyncGenerator[Batch, None]:
-    """The batches, each made in a thread while the one before it is worked on."""
-
-    def make() -> asyncio.Task[Batch | None]:
-        return asyncio.create_task(asyncio.to_thread(next, prepared, None))
-
-    upcoming = make()
-    try:
-        while (batch := await asyncio.shield(upcoming)) is not None:
-            upcoming = make()
-            yield batch
-    finally:
-        # The thread reads the file, which is closed after this.
-        await asyncio.wait([upcoming])
-        prepared.close()
 
 
 def _batch(number: int, columns: tuple[str, ...], rows: list[CheckedRow], seen: SeenAddresses) -> Batch:

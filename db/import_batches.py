@@ -9,13 +9,13 @@ from uuid import UUID
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from db import contact_activities, contact_upserts, memberships
+from db import contact_upserts, memberships
 from db.contact_upserts import Change, Given, Importer, Upserted
 from db.memberships import Membership, Reason
 from db.models import ContactImport, ContactImportBatch
 from domain.importing.contact_imports import Batch, ImportOptions, OnConflict, Remark
 from domain.importing.import_verdicts import RowVerdict
-from domain.vocabulary import ActivityType, ImportVerdict, MembershipSource
+from domain.vocabulary import ImportVerdict, MembershipSource
 
 NOTHING_NEW = "the address is a contact already, and nothing in the row changes it"
 KNOWN = "the address is a contact already"
@@ -34,7 +34,26 @@ _KEEP = text(
          CAST(:verdicts AS import_verdict_enum[]), CAST(:contact_ids AS uuid[]), CAST(:remarks AS jsonb),
          :landed_at, :recorded_at)"""
 )
-_STILL_THERE = text("SELECT id FROM contacts WHERE id = ANY(:ids) ORDER BY id FOR KEY SHARE")
+_MARK = text(
+    """UPDATE contact_import_batches SET recorded_at = :now
+       WHERE import_id = :import_id AND number = (
+         SELECT number FROM contact_import_batches
+         WHERE import_id = :import_id AND recorded_at IS NULL ORDER BY number LIMIT 1 FOR UPDATE)
+       RETURNING number"""
+)
+# Contacts that were removed meanwhile have none; the others stay until this is committed.
+_RECORD = text(
+    """WITH present AS MATERIALIZED (
+         SELECT contact.id, made.verdict, batch.landed_at FROM contact_import_batches AS batch
+         CROSS JOIN unnest(batch.contact_ids, batch.verdicts) AS made (id, verdict)
+         JOIN contacts AS contact ON contact.id = made.id
+         WHERE batch.import_id = :import_id AND batch.number = :number AND made.verdict IN ('created', 'updated')
+         ORDER BY contact.id FOR KEY SHARE OF contact)
+       INSERT INTO contact_activities (contact_id, customer_id, activity_type, metadata, occurred_at, created_at)
+       SELECT id, :customer_id, CAST('contact_' || verdict AS activity_type_enum), CAST(:details AS jsonb),
+         landed_at, landed_at
+       FROM present"""
+)
 _EMAILS = text("SELECT id, email FROM contacts WHERE id = ANY(:ids)")
 
 
@@ -71,30 +90,12 @@ async def record_activities(
 
     They cost as much as the contacts themselves, so all rows land first.
     """
-    unrecorded = (
-        select(ContactImportBatch)
-        .where(ContactImportBatch.import_id == import_id, ContactImportBatch.recorded_at.is_(None))
-        .order_by(ContactImportBatch.number)
-        .limit(1)
-        .with_for_update()
-    )
-    batch = (await session.execute(unrecorded)).scalar_one_or_none()
-    if batch is None:
-        return False
-    verdicts = dict(zip(batch.contact_ids, batch.verdicts, strict=True))
-    present = (await session.scalars(_STILL_THERE, {"ids": [id for id in verdicts if id is not None]})).all()
-    for kind, verdict in _ACTIVITIES.items():
-        ids = [id for id in present if verdicts[id] is verdict]
-        details = {"source": source, "import_id": str(import_id)}
-        await contact_activities.note_all(session, ids, customer_id, kind, details, batch.landed_at)
-    batch.recorded_at = now
-    return True
-
-
-_ACTIVITIES = {
-    ActivityType.CONTACT_CREATED: ImportVerdict.CREATED,
-    ActivityType.CONTACT_UPDATED: ImportVerdict.UPDATED,
-}
+    about = {"import_id": import_id, "customer_id": customer_id, "now": now}
+    details = json.dumps({"source": source, "import_id": str(import_id)})
+    number = (await session.execute(_MARK, about)).scalar_one_or_none()
+    if number is not None:
+        await session.execute(_RECORD, {**about, "number": number, "details": details})
+    return number is not None
 
 
 async def verdicts(
@@ -157,7 +158,8 @@ async def _keep(
     contact_ids: list[UUID | None] = [None] * len(batch.lines)
     updated = {change.contact_id for change in upserted.changes}
     unchanged = Remark(KNOWN if options.on_conflict is OnConflict.SKIP else NOTHING_NEW)
-    for place, (email, *_) in batch.rows:
+    for place, row in batch.rows:
+        email = row[0]
         known = upserted.known.get(email)
         id = contact_ids[place] = known or upserted.created.get(email)
         if known is None:

@@ -28,11 +28,11 @@ def fields(targets: tuple[str | None, ...], cells: Sequence[Any]) -> tuple[dict[
     texts, custom_places, special = _places(targets)
     given: dict[str, Any] = {}
     to_read = list(special)
-    for place in texts:
-        if type(cell := cells[place[0]]) is not str:
-            to_read.append(place)
+    for at, target in texts:
+        if type(cell := cells[at]) is not str:
+            to_read.append((at, target))
         elif text := cell.strip():
-            given[place[1]] = text
+            given[target] = text
     custom = {name: value for at, name in custom_places if (value := _stripped(cells[at])) is not None}
     if custom:
         given["custom_fields"] = custom

@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from domain.importing import contact_rows
 from domain.importing.contact_columns import CUSTOM, FULL_NAME
@@ -26,13 +25,13 @@ MAX_LENGTHS: Final[Mapping[str, int]] = {
 """Characters of the texts of a contact, as wide as their columns."""
 
 _ZONED = frozenset({"timezone", "country", "state", "city"})
+_GIVEN, _DERIVED = TimezoneSource.GIVEN.value, TimezoneSource.DERIVED.value
 _CUSTOM = "custom_fields"
 _UNFIT = "has a character that cannot be stored"
 _JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedRow:
+class CheckedRow(NamedTuple):
     """The contact of a row, its values in the order of the columns and the address first; None: ``remark`` says why."""
 
     line: int
@@ -57,7 +56,7 @@ class RowCheck:
         try:
             if problem is not None:
                 raise ValueError(problem)
-            _check(fields)
+            _check(fields, is_plain=_is_plain(row.cells))
         except ValueError as error:
             return CheckedRow(row.line, None, Remark(str(error), given if isinstance(given, str) else None))
         remark = complete(fields)
@@ -73,14 +72,26 @@ def complete(fields: dict[str, Any]) -> str | None:
     return _normalise_phone(fields)
 
 
-def _check(fields: dict[str, Any]) -> None:
+def _is_plain(cells: Sequence[Any]) -> bool:
+    """Whether all cells are texts whose every character can be stored; most rows are told by this one look."""
+    try:
+        text = "".join(cells)
+    except TypeError:
+        return False
+    return text.isascii() and "\x00" not in text
+
+
+def _check(fields: dict[str, Any], *, is_plain: bool) -> None:
     """Put each value into its stored form; raises ``ValueError`` with a sentence for what cannot be stored."""
     if not fields.get("email"):
         raise ValueError("email: is required")
     for name, value in fields.items():
-        check = _CHECKS.get(name)
-        if check is not None:
-            fields[name] = check(name, value)
+        limit = MAX_LENGTHS.get(name)
+        if limit is None:
+            if name in _CHECKS:
+                fields[name] = _CHECKS[name](name, value)
+        elif not is_plain or len(value) > limit:
+            _check_text(name, value, limit)
 
 
 def _columns_of(targets: Sequence[str | None]) -> tuple[str, ...]:
@@ -98,11 +109,11 @@ def _columns_of(targets: Sequence[str | None]) -> tuple[str, ...]:
 def _find_zone(fields: dict[str, Any]) -> None:
     """The zone that the row names, or that of its place."""
     if fields.get("timezone"):
-        fields["timezone_source"] = TimezoneSource.GIVEN.value
-    elif fields.keys() & _ZONED:
-        derived = _zone_of(fields.get("country"), fields.get("state"), fields.get("city"))
+        fields["timezone_source"] = _GIVEN
+    elif "country" in fields:
+        derived = _zone_of(fields["country"], fields.get("state"), fields.get("city"))
         if derived is not None:
-            fields |= {"timezone": derived, "timezone_source": TimezoneSource.DERIVED.value}
+            fields["timezone"], fields["timezone_source"] = derived, _DERIVED
 
 
 def _normalise_phone(fields: dict[str, Any]) -> str | None:
@@ -120,11 +131,10 @@ def _address(_name: str, value: Any) -> str:
     return normalise(str(value))
 
 
-def _text(name: str, value: Any) -> str:
-    text = _storable(name, value)
-    if len(text) > MAX_LENGTHS[name]:
-        raise ValueError(f"{name}: has {len(text)} characters; {MAX_LENGTHS[name]} are the most")
-    return text
+def _check_text(name: str, text: str, limit: int) -> None:
+    _storable(name, text)
+    if len(text) > limit:
+        raise ValueError(f"{name}: has {len(text)} characters; {limit} are the most")
 
 
 def _timezone(name: str, value: Any) -> str:
@@ -161,5 +171,5 @@ _CHECKS: Final[Mapping[str, Callable[[str, Any], Any]]] = {
     "email": _address,
     "timezone": _timezone,
     _CUSTOM: _custom,
-    **dict.fromkeys(MAX_LENGTHS, _text),
 }
+"""What the other fields pass through; labels were told already."""
