@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from pydantic import ConfigDict, Field, model_validator
 from sqlalchemy import Row
 
+from api import auditing
 from api.contact_bodies import ContactFields, ContactRead
 from api.dependencies import Context, Ctx
 from api.filters import EXAMPLE_RULES, INVALID, FilterRules, check_rules, in_time
@@ -16,7 +17,7 @@ from api.problems import problems
 from api.routing import new_router
 from api.schemas import Body, JsonObject, Read
 from api.updates import partial
-from db import audit, contact_changes, jobs
+from db import contact_changes, jobs
 from db.contact_selections import Selection
 from domain.vocabulary import ContactStatus, JobKind
 
@@ -124,17 +125,8 @@ async def bulk_delete_contacts(body: BulkDelete, ctx: Ctx) -> BulkPreview | Resp
             return await _preview(ctx, chosen)
         total = await chosen.count(ctx.session)
     job = await _begin(ctx, JobKind.CONTACTS_DELETE, _choice(body), total)
-    await audit.record(
-        ctx.session,
-        customer_id=ctx.customer_id,
-        workspace_id=ctx.workspace_id,
-        user_id=ctx.user_id,
-        action="contacts.bulk_deleted",
-        subject="job",
-        subject_id=job.id,
-        details={"contacts": total, "by_filter": body.filter is not None},
-        now=ctx.now,
-    )
+    details = {"contacts": total, "by_filter": body.filter is not None}
+    await auditing.record(ctx, "contacts.bulk_deleted", "job", job.id, details)
     return _accepted(job)
 
 

@@ -9,12 +9,13 @@ from fastapi.responses import StreamingResponse
 from pydantic import AfterValidator, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from api.dependencies import Context, Ctx
+from api import auditing
+from api.dependencies import Ctx
 from api.filters import EXAMPLE_RULES, INVALID, FilterRules, matching
 from api.problems import problems
 from api.routing import new_router
 from api.schemas import Body, Read, Text
-from db import audit, contact_exports
+from db import contact_exports
 from db.contact_exports import COLUMNS, CUSTOM
 from db.models import Contact
 
@@ -90,7 +91,7 @@ async def export_contacts(body: ContactExport, ctx: Ctx, request: Request) -> St
     if body.filter is not None:
         condition = await matching(ctx, body.filter, "/filter")
     details = {"columns": body.columns, "by_filter": body.filter is not None}
-    await _record(ctx, "contacts.exported", None, details)
+    await auditing.record(ctx, "contacts.exported", "contact", None, details)
     # The request's own transaction ends before the first line is sent.
     sessions: async_sessionmaker[AsyncSession] = request.app.state.sessions
     lines = contact_exports.lines(sessions, condition, body.columns, bom=body.bom)
@@ -103,19 +104,5 @@ async def export_contacts(body: ContactExport, ctx: Ctx, request: Request) -> St
 async def export_person(id: UUID, ctx: Ctx) -> PersonExport:
     """For a person who asks what is held of them (GDPR, articles 15 and 20), with the bodies of all messages."""
     held = await contact_exports.person(ctx.session, customer_id=ctx.customer_id, contact_id=id)
-    await _record(ctx, "contact.exported", id, {})
+    await auditing.record(ctx, "contact.exported", "contact", id, {})
     return PersonExport(exported_at=ctx.now, **held)
-
-
-async def _record(ctx: Context, action: str, contact_id: UUID | None, details: dict[str, Any]) -> None:
-    await audit.record(
-        ctx.session,
-        customer_id=ctx.customer_id,
-        workspace_id=ctx.workspace_id,
-        user_id=ctx.user_id,
-        action=action,
-        subject="contact",
-        subject_id=contact_id,
-        details=details,
-        now=ctx.now,
-    )

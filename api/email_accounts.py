@@ -8,13 +8,14 @@ from fastapi import Response
 from pydantic import BaseModel, SecretStr
 
 from activities import dns
+from api import auditing
 from api.dependencies import Context, Ctx
 from api.email_account_bodies import EmailAccountCreate, EmailAccountRead, EmailAccountUpdate
 from api.pagination import Page, PageQuery, paginate
 from api.problems import problems
 from api.routing import new_router
 from api.updates import sent
-from db import audit, email_accounts
+from db import email_accounts
 from db.models import EmailAccount
 from db.secrets import SecretBox
 from db.tenancy import require
@@ -139,17 +140,8 @@ async def delete_email_account(id: UUID, ctx: Ctx) -> Response:
 
 async def _record(ctx: Context, action: str, id: UUID, body: BaseModel | None = None) -> None:
     """Names of fields alone: the values may be secrets."""
-    await audit.record(
-        ctx.session,
-        customer_id=ctx.customer_id,
-        workspace_id=ctx.workspace_id,
-        user_id=ctx.user_id,
-        action=action,
-        subject="email_account",
-        subject_id=id,
-        details={"fields": sorted(sent(body))} if body else {},
-        now=ctx.now,
-    )
+    details = {"fields": sorted(sent(body))} if body else {}
+    await auditing.record(ctx, action, "email_account", id, details)
 
 
 def _require_outgoing(body: BaseModel, ctx: Context) -> None:

@@ -67,6 +67,7 @@ def _require_bounded(file: BinaryIO) -> None:
     if zipfile.is_zipfile(file):
         try:
             unpacked = sum(part.file_size for part in zipfile.ZipFile(file).infolist())
+        # Archives of a version that zipfile does not know raise NotImplementedError.
         except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
             raise Invalid("excel.unreadable", f"The file is no workbook that can be read: {error}.") from None
         if unpacked > MAX_UNPACKED:

@@ -7,11 +7,11 @@ from uuid import uuid4
 from sqlalchemy import text
 
 from db import contact_erasure, contacts, suppressions
-from db.contact_changes import Author
 from db.enrolling import Verdict
 from domain.profiles.address_hashes import AddressHashes
 from domain.vocabulary import SuppressionType
 from tests.db.conftest import NOW, Scene
+from tests.db.lists import author
 from tests.factories import email_step
 
 HASHES = AddressHashes("0123456789abcdef")
@@ -22,13 +22,6 @@ COLUMNS = text(
          AND format_type(a.atttypid, NULL) IN (
            'text', 'character varying', 'jsonb', 'bytea', 'text[]', 'character varying[]', 'json')"""
 )
-
-
-def author(scene: Scene) -> Author:
-    tenant = scene.tenant
-    return Author(
-        customer_id=tenant.customer_id, workspace_id=tenant.workspace_id, user_id=tenant.user_id, hashes=HASHES
-    )
 
 
 async def places(scene: Scene, address: str) -> list[str]:
